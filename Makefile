@@ -1,0 +1,39 @@
+# The developers' commands. scripts/run and scripts/test need nothing of this file.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench pictures demo lock clean
+BIN := .venv/bin
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Set up what is missing and serve on 127.0.0.1:8000 (scripts/run)
+	scripts/run
+
+test: ## Set up what is missing, lint and test everything (scripts/test)
+	scripts/test
+
+lint: ## Check style, types and the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: ## Put the code into the common form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: ## Measure against the peers
+	$(BIN)/python scripts/bench.py
+
+pictures: ## Draw the pictures of the documents again
+	$(BIN)/python scripts/pictures.py
+
+demo: ## Load the demo city into the database, unless there is one
+	$(BIN)/gridcrm demo --once
+
+lock: ## Rebuild the lock files from pyproject.toml and package.json
+	scripts/lock
+
+clean: ## Remove what tools leave behind; data and set-up stay
+	rm -rf build *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache
+	find app gis tests migrations scripts -name __pycache__ -type d -prune -exec rm -rf {} +
