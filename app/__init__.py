@@ -1,0 +1,41 @@
+"""gridcrm (电管家): who is this household's customer manager, and all that follows from it."""
+
+from flask import Flask
+from flask_compress import Compress
+from flask_wtf import CSRFProtect
+
+from app.core import database, i18n, pages, security
+from app.core.settings import Settings
+from app.jobs import service as jobs
+from app.jobs.views import blueprint as jobs_blueprint
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application, with its slices registered."""
+    settings = settings or Settings()
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=settings.upload_megabytes * 2**20,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        COMPRESS_MIMETYPES=[
+            "text/html",
+            "text/css",
+            "text/javascript",
+            "application/json",
+            "application/geo+json",
+        ],
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    app.extensions["gridcrm.settings"] = settings
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    i18n.init_app(app)
+    security.init_app(app)
+    Compress(app)
+    CSRFProtect(app)
+    database.init_app(app, settings)
+    jobs.init_app(app, settings)
+    pages.init_app(app)
+    app.register_blueprint(jobs_blueprint)
+    return app

@@ -1,0 +1,127 @@
+"""What every page shares: error pages, language, filters, health."""
+
+from datetime import date, datetime
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+)
+from flask_babel import format_date, format_datetime, format_decimal, get_locale, lazy_gettext
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from werkzeug.exceptions import HTTPException
+
+from app.core import clock, masking
+from app.core.database import current_session
+from app.core.errors import DomainError, from_integrity_error
+from app.core.i18n import COOKIE, LOCALES
+from app.core.settings import settings
+
+blueprint = Blueprint("core", __name__, template_folder="templates")
+
+NAVIGATION = (
+    ("customers.index", lazy_gettext("Customers")),
+    ("grid.managers", lazy_gettext("Customer managers")),
+    ("grid.cells", lazy_gettext("Grid cells")),
+    ("organisation.stations", lazy_gettext("Stations")),
+    ("maps.index", lazy_gettext("Map")),
+    ("cards.index", lazy_gettext("Cards")),
+    ("imports.index", lazy_gettext("Import")),
+    ("assignment.worklist", lazy_gettext("Work list")),
+)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """Whether the process answers and reaches its database."""
+    current_session().execute(text("select 1"))
+    return jsonify(status="ok")
+
+
+@blueprint.post("/language/<language>")
+def language(language: str) -> Any:
+    """Choose a language and stay on the page."""
+    target = request.form.get("next", "/")
+    response = redirect(target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/")
+    if language in LOCALES:
+        response.set_cookie(COOKIE, language, max_age=365 * 86400, samesite="Lax", httponly=True)
+    return response
+
+
+def _wants_json() -> bool:
+    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+
+
+def _error_page(status: int, message: str) -> tuple[Any, int]:
+    if _wants_json():
+        return jsonify(status=status, title=message), status
+    return render_template("core/error.html", status=status, message=message), status
+
+
+def _http_message(error: HTTPException) -> str:
+    known = {
+        404: _("There is no such page. It may have been renamed; look it up from the start page."),
+        405: _("This page does not take that kind of request."),
+        413: _("The file is larger than this installation accepts."),
+        500: _("Something went wrong here; nothing was changed. The administrator finds the cause in the log."),
+    }
+    return known.get(error.code or 500, error.description or error.name)
+
+
+def init_app(app: Flask) -> None:
+    """Register shared pages, error pages, filters and template variables."""
+    app.register_blueprint(blueprint)
+
+    @app.errorhandler(DomainError)
+    def _domain(error: DomainError) -> Any:
+        return _error_page(error.status, str(error))
+
+    @app.errorhandler(IntegrityError)
+    def _integrity(error: IntegrityError) -> Any:
+        conflict = from_integrity_error(error)
+        return _error_page(conflict.status, str(conflict))
+
+    @app.errorhandler(CSRFError)
+    def _csrf(_error: CSRFError) -> Any:
+        return _error_page(400, _("The form has expired. Go back, load the page again and send it once more."))
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Any:
+        return _error_page(error.code or 500, _http_message(error))
+
+    @app.context_processor
+    def _shared() -> dict[str, Any]:
+        english = str(get_locale()) == "en"
+        return {
+            "navigation": [item for item in NAVIGATION if item[0] in app.view_functions],
+            "utility": settings().utility_en if english else settings().utility,
+            "today": clock.today(),
+        }
+
+    app.add_template_filter(masking.mask_phone)
+    app.add_template_filter(masking.mask_name)
+    app.add_template_filter(masking.mask_address)
+    app.add_template_filter(masking.mask_account)
+    app.add_template_filter(_number, "number")
+    app.add_template_filter(_day, "day")
+    app.add_template_filter(_moment, "moment")
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else format_decimal(value)
+
+
+def _day(value: date | None) -> str:
+    return "" if value is None else format_date(value, "medium")
+
+
+def _moment(value: datetime | None) -> str:
+    return "" if value is None else format_datetime(value, "medium")

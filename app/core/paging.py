@@ -1,0 +1,46 @@
+"""Pages of long lists by key, so that the last page costs what the first does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page, and the keys with which the next and the former begin."""
+
+    rows: Sequence[Any]
+    next: str | None
+    previous: str | None
+
+
+def page_of(
+    session: Session,
+    statement: Select[Any],
+    key: InstrumentedAttribute[Any],
+    after: str | None = None,
+    before: str | None = None,
+    size: int = PAGE_SIZE,
+) -> Page:
+    """The rows of `statement` that follow `after` or precede `before` in the order of the unique column `key`."""
+    backwards = before is not None and before != ""
+    if backwards:
+        statement = statement.where(key < before).order_by(key.desc())
+    else:
+        statement = statement.where(key > after).order_by(key) if after else statement.order_by(key)
+    rows = list(session.execute(statement.add_columns(key.label("page_key")).limit(size + 1)))
+    more, rows = len(rows) > size, rows[:size]
+    if backwards:
+        rows.reverse()
+    has_next = more or backwards
+    has_previous = more if backwards else bool(after)
+    return Page(
+        rows=rows,
+        next=str(rows[-1].page_key) if rows and has_next else None,
+        previous=str(rows[0].page_key) if rows and has_previous else None,
+    )

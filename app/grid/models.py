@@ -1,0 +1,77 @@
+"""Grid cells, customer managers, and who answers for which cell from when on."""
+
+import secrets
+from datetime import date, datetime
+
+import shapely
+from sqlalchemy import CheckConstraint, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core.geometry import Geometry
+from app.core.model import Base, Code, Day, Moment, Name, Phone, Pk, reference
+from app.organisation.models import OrganisationUnit
+
+
+def new_token() -> str:
+    """A token for a cell's public card page that nobody can guess."""
+    return secrets.token_urlsafe(15)
+
+
+class CustomerManager(Base):
+    """A customer manager (客户经理) of one station."""
+
+    __tablename__ = "customer_manager"
+    __table_args__ = (CheckConstraint("backup_id <> id", name="backup_is_another"),)
+
+    id: Mapped[Pk]
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Name]
+    station_id: Mapped[int] = reference("organisation_unit.id")
+    work_phone: Mapped[Phone | None] = mapped_column(index=True)
+    supervision_phone: Mapped[Phone | None]
+    backup_id: Mapped[int | None] = reference("customer_manager.id")
+    target_households: Mapped[int | None]
+    left_on: Mapped[date | None]
+    photo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+
+    station: Mapped[OrganisationUnit] = relationship()
+    backup: Mapped["CustomerManager | None"] = relationship(remote_side="CustomerManager.id")
+
+
+class GridCell(Base):
+    """A grid cell (网格): the polygon that moves between managers."""
+
+    __tablename__ = "grid_cell"
+    __table_args__ = (CheckConstraint("households >= 0", name="households"),)
+
+    id: Mapped[Pk]
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[str | None]
+    station_id: Mapped[int] = reference("organisation_unit.id")
+    shape: Mapped[shapely.Geometry] = mapped_column(Geometry("MULTIPOLYGON"))
+    households: Mapped[int] = mapped_column(default=0)
+    boxes: Mapped[int] = mapped_column(default=0)
+    card_token: Mapped[str] = mapped_column(unique=True, default=new_token)
+    created_at: Mapped[Moment]
+    retired_at: Mapped[datetime | None] = mapped_column(index=True)
+
+    station: Mapped[OrganisationUnit] = relationship()
+
+
+class Ownership(Base):
+    """From this day on the cell is this manager's (责任关系), or nobody's, until the cell's next row.
+
+    A row holds no end, so two owners on one day cannot be written at all.
+    """
+
+    __tablename__ = "ownership"
+    __table_args__ = (UniqueConstraint("cell_id", "valid_from"),)
+
+    id: Mapped[Pk]
+    cell_id: Mapped[int] = reference("grid_cell.id", index=False)
+    manager_id: Mapped[int | None] = reference("customer_manager.id")
+    valid_from: Mapped[Day]
+    recorded_at: Mapped[Moment]
+
+    cell: Mapped[GridCell] = relationship()
+    manager: Mapped[CustomerManager | None] = relationship()

@@ -1,0 +1,33 @@
+"""Following a job in the browser."""
+
+from typing import Any
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+
+from app.core.database import current_session
+from app.jobs import queries, service
+
+blueprint = Blueprint("jobs", __name__, template_folder="templates", url_prefix="/jobs")
+
+
+@blueprint.get("/<int:job_id>")
+def show(job_id: int) -> Any:
+    """A job with its progress bar."""
+    job = queries.job_by_id(current_session(), job_id)
+    return render_template("jobs/show.html", job=job, status=service.status(job))
+
+
+@blueprint.get("/<int:job_id>/progress")
+def progress(job_id: int) -> Any:
+    """The progress bar alone, for the page to replace; JSON on request."""
+    job = queries.job_by_id(current_session(), job_id)
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(service.status(job))
+    return render_template("jobs/_progress.html", job=job, status=service.status(job))
+
+
+@blueprint.post("/<int:job_id>/stop")
+def stop(job_id: int) -> Any:
+    """Ask the job to stop."""
+    service.stop(queries.job_by_id(current_session(), job_id))
+    return redirect(url_for("jobs.show", job_id=job_id))

@@ -1,0 +1,38 @@
+"""All tables, for the migrations and the tests."""
+
+from app.assignment.models import AreaCell
+from app.audit.models import AuditEntry
+from app.customers.models import (
+    Account,
+    Customer,
+    CustomerPhone,
+    MeterBox,
+    MeterInstallation,
+    MeterPoint,
+    SpecialCare,
+)
+from app.grid.models import CustomerManager, GridCell, Ownership
+from app.imports.models import ColumnMapping, ImportRun
+from app.jobs.models import Job
+from app.organisation.models import Feeder, OrganisationUnit, TransformerArea
+
+__all__ = [
+    "Account",
+    "AreaCell",
+    "AuditEntry",
+    "ColumnMapping",
+    "Customer",
+    "CustomerManager",
+    "CustomerPhone",
+    "Feeder",
+    "GridCell",
+    "ImportRun",
+    "Job",
+    "MeterBox",
+    "MeterInstallation",
+    "MeterPoint",
+    "OrganisationUnit",
+    "Ownership",
+    "SpecialCare",
+    "TransformerArea",
+]

@@ -1,0 +1,169 @@
+"""Prove that a layer of cells leaves no gap and has no overlap."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+
+from gis.metres import areas_m2, metres_per_degree
+
+NOISE_M2 = 0.01
+NOISE_WIDTH_M = 1e-5
+"""Slivers below this size, or below this mean width, are rounding: borders whose vertices lie on the layer's grid of a
+micrometre instead of exactly on their line. Every larger gap and overlap counts."""
+
+
+@dataclass(frozen=True)
+class CoverageReport:
+    """What is wrong with a layer, and where.
+
+    `gaps` has the columns area_m2 and cells (tuple of positions around it), `overlaps` area_m2 and cells (the two
+    positions); both are GeoDataFrames of polygons in EPSG:4326. `empty`, `multipart` and `invalid` are positions of
+    cells; `households_outside` is None when no points were given.
+    """
+
+    cells: int
+    gaps: gpd.GeoDataFrame
+    overlaps: gpd.GeoDataFrame
+    empty: NDArray[np.int64]
+    multipart: NDArray[np.int64]
+    invalid: NDArray[np.int64]
+    households_outside: float | None
+
+    @property
+    def gap_m2(self) -> float:
+        """Area of all gaps."""
+        return float(self.gaps["area_m2"].sum())
+
+    @property
+    def overlap_m2(self) -> float:
+        """Area of all overlaps."""
+        return float(self.overlaps["area_m2"].sum())
+
+    @property
+    def is_proven(self) -> bool:
+        """No gap, no overlap, and no cell that is empty or crosses itself."""
+        return not (len(self.gaps) or len(self.overlaps) or len(self.empty) or len(self.invalid))
+
+
+def check(
+    cells: gpd.GeoSeries,
+    boundary: shapely.Geometry | gpd.GeoSeries | None = None,
+    points: tuple[ArrayLike, ArrayLike] | None = None,
+    weight: ArrayLike | None = None,
+) -> CoverageReport:
+    """Find every gap and overlap of a layer.
+
+    Where the cells are a clean coverage (all borders shared vertex by vertex; GEOS CoverageValidator), there is no
+    overlap and the union is quick; else only the cells with a border that does not match are compared in pairs.
+
+    Parameters
+    ----------
+    cells : GeoSeries of n (multi)polygons, EPSG:4326
+    boundary : (multi)polygon, or GeoSeries of them (one a station), EPSG:4326, optional
+        What the cells have to fill. Without it only holes inside the layer are gaps.
+    points : (x, y) of (p,) floats in degrees, optional
+        Positions of households; those without one (NaN) do not count as outside.
+    weight : (p,) floats, optional
+        Households at each point, 1 by default.
+
+    Returns
+    -------
+    CoverageReport
+
+    Raises
+    ------
+    ValueError
+        The CRS of cells or boundary is not EPSG:4326.
+
+    Examples
+    --------
+    >>> cells = gpd.GeoSeries([shapely.box(114, 23, 114.01, 23.01)], crs="EPSG:4326")
+    >>> report = check(cells, shapely.box(114, 23, 114.02, 23.01))
+    >>> report.is_proven, len(report.gaps)
+    (False, 1)
+    """
+    _require_wgs84(cells)
+    given = cells.to_numpy()
+    empty = shapely.is_missing(given) | shapely.is_empty(given)
+    invalid = ~empty & ~shapely.is_valid(given)
+    polygons = given.copy()
+    polygons[empty] = shapely.Polygon()
+    polygons[invalid] = [_polygonal(shapely.make_valid(geometry)) for geometry in given[invalid]]
+
+    unmatched = np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(polygons)))
+    union = shapely.union_all(polygons) if len(unmatched) else shapely.coverage_union_all(polygons)
+    return CoverageReport(
+        cells=len(cells),
+        gaps=_gaps(polygons, union, boundary),
+        overlaps=_overlaps(polygons, unmatched),
+        empty=np.flatnonzero(empty),
+        multipart=np.flatnonzero(shapely.get_num_geometries(polygons) > 1),
+        invalid=np.flatnonzero(invalid),
+        households_outside=None if points is None else _households_outside(polygons, points, weight),
+    )
+
+
+def _require_wgs84(series: gpd.GeoSeries) -> None:
+    if series.crs is None or series.crs.to_epsg() != 4326:
+        raise ValueError(f"expected EPSG:4326, got {series.crs}")
+
+
+def _polygonal(geometry: shapely.Geometry) -> shapely.Geometry:
+    parts = shapely.get_parts(geometry)
+    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+
+
+def _gaps(
+    polygons: NDArray[np.object_], union: shapely.Geometry, boundary: shapely.Geometry | gpd.GeoSeries | None
+) -> gpd.GeoDataFrame:
+    if boundary is None:
+        rings = shapely.get_rings(shapely.get_parts(union))
+        missing = shapely.difference(shapely.union_all(shapely.polygons(rings)), union)
+    else:
+        if isinstance(boundary, gpd.GeoSeries):
+            _require_wgs84(boundary)
+            boundary = shapely.union_all(boundary.to_numpy())
+        missing = shapely.difference(boundary, union)
+    pieces = shapely.get_parts(missing)
+    pieces = pieces[_is_real(pieces)]
+    piece, cell = shapely.STRtree(polygons).query(pieces, predicate="intersects")
+    around = [tuple(np.sort(cell[piece == number]).tolist()) for number in range(len(pieces))]
+    return _places(pieces, around)
+
+
+def _overlaps(polygons: NDArray[np.object_], unmatched: NDArray[np.int64]) -> gpd.GeoDataFrame:
+    candidates = polygons[unmatched]
+    i, j = shapely.STRtree(candidates).query(candidates, predicate="intersects")
+    i, j = i[i < j], j[i < j]
+    pieces, pair = shapely.get_parts(shapely.intersection(candidates[i], candidates[j]), return_index=True)
+    real = _is_real(pieces)
+    pieces, pair = pieces[real], pair[real]
+    return _places(pieces, list(zip(unmatched[i[pair]].tolist(), unmatched[j[pair]].tolist(), strict=True)))
+
+
+def _is_real(pieces: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Polygons that are more than rounding."""
+    area, degrees = areas_m2(pieces), shapely.length(pieces)
+    shortest_degree_m = metres_per_degree(shapely.get_y(shapely.centroid(pieces)))[0]
+    return (area >= NOISE_M2) & (2 * area >= NOISE_WIDTH_M * degrees * shortest_degree_m)
+
+
+def _places(pieces: NDArray[np.object_], cells: Sequence[tuple[int, ...]]) -> gpd.GeoDataFrame:
+    columns = {"area_m2": areas_m2(pieces), "cells": list(cells)}
+    return gpd.GeoDataFrame(columns, geometry=list(pieces), crs="EPSG:4326")
+
+
+def _households_outside(
+    polygons: NDArray[np.object_], points: tuple[ArrayLike, ArrayLike], weight: ArrayLike | None
+) -> float:
+    x, y = (np.asarray(axis, dtype=float) for axis in points)
+    located = np.flatnonzero(~(np.isnan(x) | np.isnan(y)))
+    households = np.ones(len(x)) if weight is None else np.asarray(weight, dtype=float)
+    tree = shapely.STRtree(shapely.points(x[located], y[located]))
+    shapely.prepare(polygons)
+    inside = np.unique(tree.query(polygons, predicate="intersects")[1])
+    return float(households[located].sum() - households[located[inside]].sum())

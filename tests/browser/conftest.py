@@ -1,0 +1,85 @@
+"""A real browser against a real server, on the embedded database."""
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from app import create_app
+from app.core.database import database
+from app.core.settings import Settings
+from tests.conftest import missing
+
+CHROMIUM = os.environ.get("GRIDCRM_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        missing("browser", "Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def app(sqlite_template: Path, tmp_path: Path) -> Iterator[Flask]:
+    instance = tmp_path / "instance"
+    settings = Settings(instance=instance, database_url=f"sqlite:///{instance / 'test.sqlite3'}")
+    shutil.copy(sqlite_template, instance / "test.sqlite3")
+    app = create_app(settings)
+    with app.app_context():
+        yield app
+        database().engine.dispose()
+
+
+@pytest.fixture
+def server(app: Flask) -> Iterator[str]:
+    """The address of a running server with its worker."""
+    web = make_server("127.0.0.1", 0, app, threaded=True)
+    queue, ended = app.extensions["gridcrm.jobs"].queue, threading.Event()
+
+    def work() -> None:
+        while not ended.is_set():
+            task = queue.dequeue()
+            if task is None:
+                time.sleep(0.05)
+            else:
+                queue.execute(task)
+
+    threads = [threading.Thread(target=web.serve_forever), threading.Thread(target=work)]
+    for thread in threads:
+        thread.start()
+    yield f"http://127.0.0.1:{web.server_port}"
+    ended.set()
+    web.shutdown()
+    for thread in threads:
+        thread.join()
+    web.server_close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: str) -> Iterator[Page]:
+    """A page that reads Chinese, and fails the test on a script error or a request that leaves the machine."""
+    context = browser.new_context(base_url=server, locale="zh-CN", viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: _note_foreign(request.url, server, errors))
+    yield page
+    context.close()
+    assert not errors
+
+
+def _note_foreign(url: str, server: str, errors: list[str]) -> None:
+    if not url.startswith((server, "data:", "blob:")):
+        errors.append(f"a request left the machine: {url}")

@@ -1,0 +1,104 @@
+"""The application on both databases, empty and migrated, a fresh one for every test."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from app import create_app
+from app.core import migrate
+from app.core.database import database, make_engine
+from app.core.settings import Settings
+from tests import postgis
+
+REQUIRED = set(filter(None, os.environ.get("GRIDCRM_TEST_REQUIRE", "").split(",")))
+NUMBERS = itertools.count()
+
+
+def missing(what: str, reason: str) -> None:
+    """Skip, or fail where the machine promised to have it."""
+    if what in REQUIRED:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    engine = make_engine(f"sqlite:///{path}")
+    migrate.upgrade(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgis_cluster() -> Iterator[str]:
+    programs = postgis.find_programs()
+    if programs is None:
+        missing("postgis", "PostgreSQL with PostGIS is not installed")
+    with postgis.cluster(programs) as maintenance:
+        engine = make_engine(_driver(postgis.create_database(maintenance, "template_gridcrm")))
+        migrate.upgrade(engine)
+        engine.dispose()
+        yield maintenance
+
+
+def _driver(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://")
+
+
+@pytest.fixture(params=["sqlite", "postgis"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty, migrated database."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "test.sqlite3")
+        yield f"sqlite:///{tmp_path / 'test.sqlite3'}"
+        return
+    maintenance = request.getfixturevalue("postgis_cluster")
+    name = f"test_{next(NUMBERS)}"
+    yield postgis.create_database(maintenance, name, "template_gridcrm")
+    postgis.drop_database(maintenance, name)
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+    app = create_app(Settings(instance=tmp_path / "instance", database_url=database_url))
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    with app.app_context(), force_locale("en"):
+        yield app
+        database().engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A session of the test's own; what it wants others to see it commits."""
+    with database().sessions() as session:
+        yield session
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a browser, reading English."""
+    client = app.test_client()
+    client.set_cookie("language", "en")
+    return client
+
+
+@pytest.fixture
+def run_jobs(app: Flask) -> Callable[[], None]:
+    """Do what is queued, as the worker would, and come back when all of it has ended."""
+    queue = app.extensions["gridcrm.jobs"].queue
+
+    def run() -> None:
+        while task := queue.dequeue():
+            queue.execute(task)
+
+    return run

@@ -1,0 +1,19 @@
+"""Things for tests, one call each; every call makes another."""
+
+from tests.factories.customers import make_account, make_box, make_customer, make_meter_point
+from tests.factories.grid import make_cell, make_manager, own, square
+from tests.factories.organisation import make_area, make_feeder, make_station
+
+__all__ = [
+    "make_account",
+    "make_area",
+    "make_box",
+    "make_cell",
+    "make_customer",
+    "make_feeder",
+    "make_manager",
+    "make_meter_point",
+    "make_station",
+    "own",
+    "square",
+]
