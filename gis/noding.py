@@ -121,3 +121,70 @@ def dissolve(polygons: NDArray[np.object_], label: NDArray[np.int64]) -> NDArray
     starts = np.flatnonzero(np.diff(label[order], prepend=label[order[:1]] - 1))
     groups = np.split(polygons[order], starts[1:])
     return np.array([g[0] if len(g) == 1 else shapely.coverage_union_all(g) for g in groups], dtype=object)
+
+
+def restored(polygons: NDArray[np.object_], originals: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Undo what snap rounding did to the vertices that were there before.
+
+    Parameters
+    ----------
+    polygons : (f,) array of polygons made by `faces`
+    originals : geometries whose vertices have to stay as they were, bit for bit
+
+    Returns
+    -------
+    (f,) array; vertices within ten grid steps of an original vertex lie exactly on it
+
+    Examples
+    --------
+    >>> near = np.array([shapely.box(0, 0, 1, 1 + 1e-12)])
+    >>> restored(near, np.array([shapely.box(0, 0, 1, 1)]))[0].bounds
+    (0.0, 0.0, 1.0, 1.0)
+    """
+    vertices = np.unique(shapely.get_coordinates(originals), axis=0)
+    tree = shapely.STRtree(shapely.points(vertices))
+
+    def put_back(coords: NDArray[np.float64]) -> NDArray[np.float64]:
+        at, near = tree.query_nearest(shapely.points(coords), max_distance=10 * GRID_DEGREES, all_matches=False)
+        coords = coords.copy()
+        coords[at] = vertices[near]
+        return coords
+
+    return shapely.transform(polygons, put_back)
+
+
+def with_vertices(polygon: shapely.Geometry, points: NDArray[np.float64]) -> shapely.Geometry:
+    """Insert points that lie on a polygon's border as vertices of it.
+
+    Parameters
+    ----------
+    polygon : (multi)polygon, EPSG:4326
+    points : (p, 2) degrees; those further than ten grid steps from the border are left out
+
+    Returns
+    -------
+    (multi)polygon of the same shape
+
+    Examples
+    --------
+    >>> shapely.get_num_coordinates(with_vertices(shapely.box(0, 0, 1, 1), np.array([[0.5, 0], [9, 9]])))
+    6
+    """
+    parts = [
+        shapely.Polygon(
+            _ring_with(shapely.get_coordinates(part.exterior), points),
+            [_ring_with(shapely.get_coordinates(ring), points) for ring in part.interiors],
+        )
+        for part in shapely.get_parts(polygon)
+    ]
+    return parts[0] if polygon.geom_type == "Polygon" else shapely.MultiPolygon(parts)
+
+
+def _ring_with(ring: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    start, along = ring[:-1, None, :], np.diff(ring, axis=0)[:, None, :]
+    share = ((points - start) * along).sum(axis=2) / (along**2).sum(axis=2)
+    distance = np.hypot(*np.moveaxis(start + share[:, :, None] * along - points, 2, 0))
+    vertex = (points[:, None, :] == ring).all(axis=2).any(axis=1)
+    segment, point = np.nonzero((share > 0) & (share < 1) & (distance <= 10 * GRID_DEGREES) & ~vertex)
+    order = np.lexsort([share[segment, point], segment])
+    return np.insert(ring, segment[order] + 1, points[point[order]], axis=0)
