@@ -70,6 +70,8 @@ ensure_venv() {
   [[ $("$VENV/bin/pip" --version 2>/dev/null || true) == *"$PWD/$VENV/"* ]] && return
   python=$(find_python) || { install_python && python=$(find_python); } || missing_python
   "$python" -m venv --clear $VENV
+  # Ubuntu 22.04's pip misreads the lock's markers under its Python 3.11.0rc1.
+  "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-pip.lock
 }
 
 # What an installed environment was made from: the lock, the package's own description and the place it lies in.
@@ -83,7 +85,7 @@ is_stamped() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
 install_locked() {
   say "安装 Python 软件包（首次约 1 分钟）/ Installing Python packages (about a minute the first time): $1"
   "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1"
-  "$PYTHON" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+  "$PYTHON" -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 }
 
 prepare_runtime() {
