@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ def job_by_id(session: Session, job_id: int) -> Job:
     """The job, or NotFound."""
     job = session.get(Job, job_id)
     if job is None:
-        raise NotFound(f"job {job_id}")
+        raise NotFound(_("There is no job number %(number)s.", number=job_id))
     return job
 
 
