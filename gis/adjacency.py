@@ -17,7 +17,7 @@ SHORTEST_BORDER_M = 0.05
 
 
 class Neighbours(NamedTuple):
-    """Pairs of cells (`edges` (m, 2), lower position first, sorted) and their shared border in metres (`border_m` (m,))."""
+    """Pairs of cells: `edges` (m, 2), lower position first, sorted; `border_m` (m,), their shared border in metres."""
 
     edges: NDArray[np.int64]
     border_m: NDArray[np.float64]
@@ -57,7 +57,9 @@ def neighbours(cells: gpd.GeoSeries) -> Neighbours:
 
     alone = np.ones(len(segments.owner), dtype=bool)
     alone[first] = alone[second] = False
-    near_pairs, near_lengths = _borders_without_shared_vertices(Segments(*(column[alone] for column in segments)))
+    near_pairs, near_lengths = _borders_without_shared_vertices(
+        Segments(segments.start[alone], segments.end[alone], segments.owner[alone])
+    )
     return _summed(np.concatenate([pairs, near_pairs]), np.concatenate([lengths, near_lengths]), len(cells))
 
 
@@ -163,5 +165,5 @@ def _summed(pairs: NDArray[np.int64], lengths: NDArray[np.float64], n: int) -> N
     pairs = np.sort(pairs, axis=1)
     different = pairs[:, 0] != pairs[:, 1]
     keys, where = np.unique(pairs[different] @ np.array([n, 1]), return_inverse=True)
-    total = np.bincount(where, weights=lengths[different], minlength=len(keys))
+    total = np.bincount(where, weights=lengths[different], minlength=len(keys)).astype(float)
     return Neighbours(np.column_stack([keys // n, keys % n]), total)

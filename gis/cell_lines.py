@@ -1,5 +1,8 @@
 """The lines along which an area is cut into cells, before they are clipped and noded."""
 
+from itertools import pairwise
+from math import sqrt
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -93,13 +96,11 @@ def quadtree_lines(
         shift = 2 * (depth - level - 1)
         quarters = ((code[first] >> (shift + 2)) * 4 + np.arange(5)) << shift
         bounds = first + np.searchsorted(code[first:last], quarters)
-        squares += [(int(a), int(b), level + 1) for a, b in zip(bounds[:-1], bounds[1:], strict=True) if b > a]
+        squares += [(int(a), int(b), level + 1) for a, b in pairwise(bounds) if b > a]
     return _to_lines(np.array(crosses).reshape(-1, 2, 2), plane)
 
 
-def area_lines(
-    area: shapely.Geometry, plane: LocalPlane, xy: NDArray[np.float64], group: NDArray[np.int64]
-) -> Lines:
+def area_lines(area: shapely.Geometry, plane: LocalPlane, xy: NDArray[np.float64], group: NDArray[np.int64]) -> Lines:
     """Edges of the boxes' Voronoi diagram that have different transformer areas on their two sides.
 
     Parameters
@@ -126,12 +127,12 @@ def area_lines(
 
 def _side_m(area: shapely.Geometry, xy: NDArray[np.float64], weight: NDArray[np.float64], target: float) -> float:
     """Side of squares that hold the target on average where somebody lives, by bisection."""
-    households = weight.sum()
+    households = float(weight.sum())
     square_metres = float(areas_m2(np.array([area]))[0])
     fewest = max(households / target, 1.0)
-    fine, coarse = np.sqrt(square_metres / (SQUARES_PER_CELL * fewest)), np.sqrt(square_metres / fewest)
+    fine, coarse = sqrt(square_metres / (SQUARES_PER_CELL * fewest)), sqrt(square_metres / fewest)
     for _ in range(20):
-        side = np.sqrt(fine * coarse)
+        side = sqrt(fine * coarse)
         column, row = np.floor(xy / side).astype(np.int64).T
         if households / max(len(np.unique(column * 2**31 + row)), 1) > target:
             coarse = side

@@ -34,7 +34,7 @@ def merge_small(
     --------
     >>> near = Neighbours(np.array([[0, 1], [1, 2]]), np.array([5.0, 9.0]))
     >>> merge_small(np.array([4.0, 0, 4]), np.ones(3), near, least=2, most=8)
-    array([0, 1, 1])
+    array([0, 2, 2])
     """
     weight, area = weight.astype(float), area.astype(float)
     border: list[dict[int, float]] = [defaultdict(float) for _ in weight]

@@ -1,6 +1,5 @@
 """Make grid cells that fill an area exactly."""
 
-from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 import geopandas as gpd
@@ -112,7 +111,7 @@ def quadtree(area: shapely.Geometry, located: Located, target: float) -> gpd.Geo
 def from_transformer_areas(area: shapely.Geometry, located: Located) -> gpd.GeoSeries:
     """One cell for each transformer area, multipart where another one's boxes lie between."""
     known = located.group >= 0
-    located = Located(*(column[known] for column in located))
+    located = Located(located.lonlat[known], located.weight[known], located.group[known])
     plane = LocalPlane.around(area)
     boxes, first_at = _positions_with_one_group(located)
     lines = area_lines(area, plane, plane.to_metres(located.lonlat[first_at]), boxes)
@@ -161,7 +160,7 @@ def _weight_in(pieces: NDArray[np.object_], located: Located) -> NDArray[np.floa
     face, point = tree.query(pieces, predicate="intersects")
     order = np.lexsort([face, point])
     point, first = np.unique(point[order], return_index=True)
-    return np.bincount(face[order][first], weights=located.weight[point], minlength=len(pieces))
+    return np.bincount(face[order][first], weights=located.weight[point], minlength=len(pieces)).astype(float)
 
 
 def _owners(

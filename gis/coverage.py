@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from gis.metres import areas_m2, metres_per_degree
+from gis.metres import areas_m2, latitudes, metres_per_degree
 
 NOISE_M2 = 0.01
 NOISE_WIDTH_M = 1e-5
@@ -148,7 +148,7 @@ def _overlaps(polygons: NDArray[np.object_], unmatched: NDArray[np.int64]) -> gp
 def _is_real(pieces: NDArray[np.object_]) -> NDArray[np.bool_]:
     """Polygons that are more than rounding."""
     area, degrees = areas_m2(pieces), shapely.length(pieces)
-    shortest_degree_m = metres_per_degree(shapely.get_y(shapely.centroid(pieces)))[0]
+    shortest_degree_m = metres_per_degree(latitudes(pieces))[0]
     return (area >= NOISE_M2) & (2 * area >= NOISE_WIDTH_M * degrees * shortest_degree_m)
 
 

@@ -60,7 +60,8 @@ def require_proven(before: NDArray[np.object_], after: NDArray[np.object_]) -> N
 
     Examples
     --------
-    >>> require_proven(np.array([shapely.box(0, 0, 2, 1)]), np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)]))
+    >>> halves = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
+    >>> require_proven(np.array([shapely.box(0, 0, 2, 1)]), halves)
     """
     old = check(gpd.GeoSeries(before, crs="EPSG:4326"))
     new = check(gpd.GeoSeries(after, crs="EPSG:4326"), shapely.union_all(before))

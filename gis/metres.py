@@ -29,7 +29,7 @@ def metres_per_degree(latitude: ArrayLike) -> tuple[NDArray[np.float64], NDArray
     --------
     >>> east, north = metres_per_degree(23.1)
     >>> round(float(east)), round(float(north))
-    (102448, 110746)
+    (102447, 110745)
     """
     phi = np.radians(np.asarray(latitude, dtype=float))
     eccentricity2 = WGS84_FLATTENING * (2 - WGS84_FLATTENING)
@@ -59,9 +59,30 @@ def areas_m2(polygons: NDArray[np.object_]) -> NDArray[np.float64]:
     array([11354.])
     """
     polygons = np.asarray(polygons, dtype=object)
-    latitude = np.nan_to_num(shapely.get_y(shapely.centroid(polygons)))
-    east, north = metres_per_degree(latitude)
+    east, north = metres_per_degree(latitudes(polygons))
     return shapely.area(polygons) * east * north
+
+
+def latitudes(geometries: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Latitude of each geometry's centroid.
+
+    Parameters
+    ----------
+    geometries : (n,) array of shapely geometries, EPSG:4326
+
+    Returns
+    -------
+    (n,) float array, degrees, 0 for empty geometries
+
+    Examples
+    --------
+    >>> latitudes(np.array([shapely.box(114, 23, 114.5, 23.5), shapely.Polygon()]))
+    array([23.25,  0.  ])
+    """
+    here = ~shapely.is_empty(geometries)
+    latitude = np.zeros(len(geometries))
+    latitude[here] = shapely.get_y(shapely.centroid(geometries[here]))
+    return latitude
 
 
 @dataclass(frozen=True)

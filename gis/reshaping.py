@@ -164,9 +164,7 @@ def _connected(pieces: _Pieces, chosen: NDArray[np.bool_], snap: float) -> list[
     return [members for members, narrow in zip(groups, _is_narrow(whole, snap), strict=True) if not narrow]
 
 
-def _taker(
-    pieces: _Pieces, members: NDArray[np.int64], owner: NDArray[np.int64], may_take: NDArray[np.bool_]
-) -> int:
+def _taker(pieces: _Pieces, members: NDArray[np.int64], owner: NDArray[np.int64], may_take: NDArray[np.bool_]) -> int:
     """Row of the neighbour with the longest border to a piece that is given up."""
     given = np.zeros(len(owner), dtype=bool)
     given[members] = True
