@@ -18,7 +18,9 @@ BRAND = {"电管家", "gridcrm", "· gridcrm 电管家"}
 
 
 def messages_of(name: str) -> set[str]:
-    found = extract_from_dir(str(APP / name), METHODS, keywords=KEYWORDS)
+    found = list(extract_from_dir(str(APP / name), METHODS, keywords=KEYWORDS))
+    if name == "core":  # its catalogue serves the files beside the slices too
+        found += extract_from_dir(str(APP), METHODS, keywords=KEYWORDS, directory_filter=lambda path: path == str(APP))
     return {text for _file, _line, message, _comments, _context in found for text in _each(message)}
 
 
