@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+import pandas as pd
 from sqlalchemy import (
     BindParameter,
     Column,
@@ -29,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
-from app.core.bulk import insert_rows
+from app.core import staging
 
 SHORTEST = 2
 _OUTSIDE = re.compile(r"[\W_]+")
@@ -43,6 +44,8 @@ account_text = Table(
 )
 """Name and address of every account as they are compared: folded. Made by a migration, for no model needs it."""
 
+ENTRY = ("account_id", "name", "address")
+_account_text_with_pairs = Table("account_text", MetaData(), *map(Column, ENTRY), Column("pairs"))
 Entry = tuple[int, str, str]
 
 
@@ -132,7 +135,7 @@ class SqlitePairs:
         if new:
             learn = "insert into account_pairs(rowid, pairs) values (?, ?)"
             connection.exec_driver_sql(learn, [(entry[0], _entry_pairs(entry)) for entry in new])
-            insert_rows(session, account_text, ("account_id", "name", "address"), new)
+            staging.fill(session, account_text, pd.DataFrame(new, columns=ENTRY))
 
 
 class PostgresPairs:
@@ -162,8 +165,8 @@ class PostgresPairs:
     def replace(self, session: Session, old: Sequence[Entry], new: Sequence[Entry]) -> None:
         """Rows out, rows in."""
         _delete_entries(session, old)
-        rows = ((*entry, _entry_pairs(entry)) for entry in new)
-        insert_rows(session, account_text, ("account_id", "name", "address", "pairs"), rows)
+        frame = pd.DataFrame(new, columns=ENTRY)
+        staging.fill(session, _account_text_with_pairs, frame.assign(pairs=[_entry_pairs(entry) for entry in new]))
 
 
 def pair_index(session: Session) -> PairIndex:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Integer, MetaData, Row, Select, Table, delete, insert, select, union_all
+from sqlalchemy import Column, Integer, MetaData, Row, Select, Table, insert, select, union_all
 from sqlalchemy.orm import Session
 
+from app.core import staging
 from app.customers.models import Account, Customer
 from app.customers.pairs import (
     SHORTEST,
@@ -98,9 +99,8 @@ def index_accounts(session: Session, accounts: Select[tuple[int]]) -> None:
     Call it after a change of names or addresses in the transaction of the change; a changed customer concerns all of
     its accounts. Entries that say what they said before are left alone.
     """
-    connection, index = session.connection(), pair_index(session)
-    _waiting.create(connection, checkfirst=True)
-    session.execute(delete(_waiting))
+    index = pair_index(session)
+    staging.create(session, _waiting)
     session.execute(insert(_waiting).from_select(["account_id"], accounts.distinct()))
     last = 0
     while block := session.execute(_block_after(last)).all():
@@ -114,7 +114,7 @@ def index_accounts(session: Session, accounts: Select[tuple[int]]) -> None:
                 if row.old_name is not None:
                     old.append((row.account_id, row.old_name, row.old_address))
         index.replace(session, old, new)
-    session.execute(delete(_waiting))
+    staging.drop(session, _waiting)
 
 
 def _block_after(last: int) -> Select[tuple[int, str, str, str | None, str | None]]:

@@ -89,7 +89,6 @@ def test_the_number_of_statements_does_not_grow_with_the_accounts(session: Sessi
             index_accounts(session, select(Account.id))
         return len(sent)
 
-    index_accounts(session, select(Account.id))  # makes its temporary table
     make_account(session, address="一号")
     few = statements()
     for number in range(30):
