@@ -8,6 +8,12 @@ from app.core import database, i18n, pages, security
 from app.core.settings import Settings
 from app.jobs import service as jobs
 from app.jobs.views import blueprint as jobs_blueprint
+from app.maps.views import blueprint as maps_blueprint
+
+BLUEPRINTS = (
+    jobs_blueprint,
+    maps_blueprint,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -37,5 +43,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.init_app(app, settings)
     jobs.init_app(app, settings)
     pages.init_app(app)
-    app.register_blueprint(jobs_blueprint)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     return app

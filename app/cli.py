@@ -10,6 +10,7 @@ from app.core.commands import Program, speak
 from app.core.database import database
 from app.core.settings import settings
 from app.jobs.service import jobs
+from app.maps.cli import map_command
 from app.server import serve as run_server
 
 
@@ -45,6 +46,10 @@ def worker() -> None:
     known = jobs()
     known.take_up()
     known.queue.create_consumer(workers=1, periodic=False, max_delay=1.0).run()
+
+
+for command in (map_command,):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -5,18 +5,24 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import force_locale
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from app import create_app
 from app.core import migrate
 from app.core.database import database, make_engine
 from app.core.settings import Settings
 from tests import postgis
+
+hypothesis_settings.register_profile("gridcrm", deadline=None)
+hypothesis_settings.load_profile("gridcrm")
 
 REQUIRED = set(filter(None, os.environ.get("GRIDCRM_TEST_REQUIRE", "").split(",")))
 NUMBERS = itertools.count()
@@ -84,9 +90,17 @@ def session(app: Flask) -> Iterator[Session]:
         yield session
 
 
+class Client(FlaskClient):
+    """A client that reads every answer to its end and closes it, as a browser does."""
+
+    def open(self, *args: Any, buffered: bool = True, **kwargs: Any) -> TestResponse:
+        return super().open(*args, buffered=buffered, **kwargs)
+
+
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """A browser without a browser, reading English."""
+    app.test_client_class = Client
     client = app.test_client()
     client.set_cookie("language", "en")
     return client

@@ -1,0 +1,157 @@
+"""Coverage maps as files: HTML that needs no network, PDF and PNG for a wall."""
+
+import hashlib
+import itertools
+import json
+import tempfile
+from dataclasses import astuple, dataclass
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+import typst
+from flask_babel import format_date, get_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.core.errors import DomainError
+from app.core.fonts import FONT_FOLDER
+from app.core.settings import ROOT
+from app.maps import queries
+from gis.coverage_map import LOAD_COLOURS, LOAD_LIMITS, NOBODY, Coverage, coverage_map, coverage_of
+from gis.wall_map import UNCOVERED, wall_map
+
+VENDOR = ROOT / "app/static/vendor"
+SHEET = Path(__file__).with_name("wall.typ")
+A3_MAP = (400.0, 240.0)
+"""Millimetres that the map has on the A3 sheet; wall.typ leaves that much."""
+FORMATS = ("html", "pdf", "png")
+KEPT_FILES = 50
+"""Drawn maps that stay in the cache folder."""
+
+Layers = tuple[gpd.GeoDataFrame, gpd.GeoSeries]
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What a map shows, and how it is coloured."""
+
+    station: str | None = None
+    manager: str | None = None
+    by: str = "manager"
+
+
+def words() -> dict[str, str]:
+    """The map's words in the reader's language."""
+    return {
+        "by_manager": _("By manager"),
+        "by_load": _("By load"),
+        "stations": _("Stations"),
+        "uncovered": _("Households without a cell"),
+        "cell": _("Cell"),
+        "manager": _("Customer manager"),
+        "phone": _("Phone"),
+        "households": _("Households"),
+        "load": _("Load"),
+        "nobody": _("Nobody"),
+        "target": _("Target"),
+        "station": _("Station"),
+    }
+
+
+def write(session: Session, extent: Extent, day: date, path: Path) -> None:
+    """Write the map to `path`; its ending says in which format."""
+    _draw(session, _layers(session, extent, day), extent, day, path)
+
+
+def cached(session: Session, extent: Extent, day: date, kind: str, folder: Path) -> Path:
+    """The map as a file in `folder`, drawn again only when something that it shows has changed."""
+    layers = _layers(session, extent, day)
+    path = folder / f"{_digest(layers, extent, day)}.{kind}"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            fresh = Path(scratch) / f"map.{kind}"
+            _draw(session, layers, extent, day, fresh)
+            fresh.replace(path)
+        _forget_old(folder)
+    return path
+
+
+def _layers(session: Session, extent: Extent, day: date) -> Layers:
+    cells = queries.cells(session, extent.station, extent.manager, day)
+    if not len(cells):
+        raise DomainError(_("There are no grid cells here yet. Import cells, or make them on the station's page."))
+    return cells, queries.uncovered(session, extent.station, extent.manager)
+
+
+def _digest(layers: Layers, extent: Extent, day: date) -> str:
+    """A name for exactly this picture: its data, its words and its day."""
+    cells, uncovered = layers
+    sha = hashlib.sha256(json.dumps([words(), astuple(extent), str(day)], ensure_ascii=False).encode())
+    sha.update(pd.DataFrame(cells.drop(columns=cells.geometry.name)).to_json(force_ascii=False).encode())
+    for shapes in (cells.geometry, uncovered):
+        sha.update(b"".join(shapely.to_wkb(shapes.to_numpy())))
+    return sha.hexdigest()[:32]
+
+
+def _forget_old(folder: Path) -> None:
+    files = sorted((path for path in folder.iterdir() if path.is_file()), key=lambda path: path.stat().st_mtime)
+    for path in files[:-KEPT_FILES]:
+        path.unlink(missing_ok=True)
+
+
+def _draw(session: Session, layers: Layers, extent: Extent, day: date, path: Path) -> None:
+    kind = path.suffix.lstrip(".").lower()
+    if kind not in FORMATS:
+        raise DomainError(_("A map is written as .html, .pdf or .png, not %(ending)s."), ending=path.suffix or "-")
+    drawn = coverage_of(*layers, words())
+    if kind == "html":
+        page = coverage_map(drawn, VENDOR, str(get_locale()), extent.by).get_root().render()
+        path.write_text(page, "utf-8")
+    else:
+        path.write_bytes(_sheet(drawn, extent, queries.title(session, extent.station, extent.manager), day, kind))
+
+
+def _sheet(drawn: Coverage, extent: Extent, title: str, day: date, kind: str) -> bytes:
+    """An A3 sheet with title, map and legend, set by typst."""
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        (root / "map.svg").write_text(wall_map(drawn, *A3_MAP, by=extent.by), "utf-8")
+        (root / "wall.typ").write_text(SHEET.read_text("utf-8"), "utf-8")
+        facts = {
+            "title": title,
+            "day": format_date(day, "long"),
+            "legend": _legend(drawn, extent.by),
+            "figures": _figures(drawn),
+        }
+        (root / "facts.json").write_text(json.dumps(facts, ensure_ascii=False), "utf-8")
+        return typst.compile(
+            str(root / "wall.typ"), root=str(root), font_paths=[str(FONT_FOLDER)], format=kind, ppi=150
+        )  # type: ignore[call-overload]
+
+
+def _legend(drawn: Coverage, by: str) -> list[list[str]]:
+    rows: list[list[str]] = []
+    if by == "load":
+        limits = [f"{limit:.0%}" for limit in LOAD_LIMITS]
+        texts = [f"< {limits[0]}", *(f"{a} – {b}" for a, b in itertools.pairwise(limits)), f"> {limits[-1]}"]
+        rows += [list(pair) for pair in zip(LOAD_COLOURS, texts, strict=True)]
+    elif len(drawn.managers) <= 40:
+        rows += [[row.colour, f"{row.name} {row.phone or ''}"] for row in drawn.managers.itertuples(index=False)]
+    if (drawn.cells["manager"] < 0).any():
+        rows.append([NOBODY, _("Nobody")])
+    if len(drawn.uncovered):
+        rows.append([UNCOVERED, _("Households without a cell")])
+    return rows
+
+
+def _figures(drawn: Coverage) -> list[list[str]]:
+    return [
+        [_("Grid cells"), f"{len(drawn.cells):,}"],
+        [_("Customer managers"), f"{len(drawn.managers):,}"],
+        [_("Households"), f"{int(drawn.cells['households'].sum()):,}"],
+        [_("Households without a cell"), f"{int(drawn.uncovered[:, 2].sum()) if len(drawn.uncovered) else 0:,}"],
+    ]
