@@ -157,10 +157,13 @@ def _edges_in_tiles(outlines: Outlines, near: Ints, raster: _Raster) -> _Edges |
         (outlines.y1[edge] - raster.south) * raster.per_y,
         np.repeat(np.arange(len(near)), count),
     )
-    beside = (np.maximum(edges.v0, edges.v1) < 0) | (np.minimum(edges.v0, edges.v1) > raster.rows)
-    edges = edges[~beside]
+    edges = edges[~_beside(edges.v0, edges.v1, raster.rows)]
     farthest = max((np.abs(ends).max(initial=0) for ends in (edges.u0, edges.v0, edges.u1, edges.v1)), default=0)
     return edges if farthest < _FARTHEST_TILE else None
+
+
+def _beside(start: Floats, end: Floats, tiles: int) -> Bools:
+    return (np.maximum(start, end) < -_SLACK) | (np.minimum(start, end) > tiles + _SLACK)
 
 
 def _work(edges: _Edges, raster: _Raster, bounds: Floats) -> float:
@@ -174,8 +177,7 @@ def _work(edges: _Edges, raster: _Raster, bounds: Floats) -> float:
 
 def _touched_tiles(edges: _Edges, raster: _Raster) -> tuple[Ints, Ints]:
     """Give each tile that an edge runs through, with the edge's owner; some pairs come more than once."""
-    beside = (np.maximum(edges.u0, edges.u1) < 0) | (np.minimum(edges.u0, edges.u1) > raster.columns)
-    edges = edges[~beside]
+    edges = edges[~_beside(edges.u0, edges.u1, raster.columns)]
     steep = np.abs(edges.v1 - edges.v0) > np.abs(edges.u1 - edges.u0)
     column, row, owner = _walk(edges[~steep], raster.columns, raster.rows)
     steep_row, steep_column, steep_owner = _walk(edges[steep].turned(), raster.rows, raster.columns)
