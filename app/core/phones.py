@@ -1,26 +1,24 @@
 """Phone numbers as people write them, and as they are stored: national digits, no blanks."""
 
 import re
+import unicodedata
 
 import phonenumbers
 
 SHORT_NUMBERS = frozenset({"95598", "12398", "12345", "110", "119", "120", "122"})
-_SEPARATORS = re.compile(r"[\s\-‐-―()（）.·/+]|转.*$")
-_WIDE = str.maketrans("0123456789+-", "0123456789+-")
+_EXTENSION = re.compile(r"(?:转|轉|ext|#).*$", re.IGNORECASE)
+_NATIONAL_AFTER_86 = re.compile(r"86(0?1[3-9]\d{9}|0?[1-9]\d{1,2}[1-9]\d{6,7})")
+_MOBILE_AFTER_TRUNK = re.compile(r"0(1[3-9]\d{9})")
 
 
 def digits_of(text: str) -> str:
-    """Only the digits, full-width ones made narrow and the country code taken off."""
-    narrow = text.translate(_WIDE).strip()
-    digits = re.sub(r"\D", "", _SEPARATORS.sub("", narrow))
-    international = narrow.startswith(("+", "00"))
-    if digits.startswith("0086"):
-        digits = digits[4:]
-    elif digits.startswith("86") and (international or len(digits) == 13):
-        digits = digits[2:]
-    else:
-        return digits
-    return digits if digits.startswith(("0", "1")) else "0" + digits
+    """Only the digits, full-width ones made narrow, without extension, country code and trunk zero of a mobile."""
+    digits = re.sub(r"[^0-9]", "", _EXTENSION.sub("", unicodedata.normalize("NFKC", text)))
+    if national := _NATIONAL_AFTER_86.fullmatch(digits.removeprefix("00")):
+        digits = national[1] if national[1].startswith(("0", "1")) else "0" + national[1]
+    if mobile := _MOBILE_AFTER_TRUNK.fullmatch(digits):
+        digits = mobile[1]
+    return digits
 
 
 def normalise(text: str, area_code: str, region: str = "CN") -> str | None:
