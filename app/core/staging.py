@@ -1,0 +1,82 @@
+"""Temporary tables, filled the fastest way that each database has."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import shapely
+from sqlalchemy import Table, delete, false, text
+from sqlalchemy.orm import Session
+from sqlalchemy.schema import CreateTable, DropTable
+
+from app.core.geometry import WGS84
+from app.core.model import Base
+
+
+def create(session: Session, *tables: Table) -> None:
+    """Make the tables for this connection alone, empty, in place of what an earlier run left."""
+    drop(session, *tables)
+    for table in tables:
+        session.execute(CreateTable(table))
+
+
+def drop(session: Session, *tables: Table) -> None:
+    """Take the tables away, with the room that they hold."""
+    for table in tables:
+        session.execute(DropTable(table, if_exists=True))
+
+
+def analyse(session: Session, table: Table) -> None:
+    """Tell PostgreSQL's planner what is in the table; SQLite plans by its indexes."""
+    if not is_sqlite(session):
+        session.execute(text(f"analyze {table.name}"))
+
+
+def keep_others_from_writing(session: Session, *models: type[Base]) -> None:
+    """Take the right to write, until the transaction ends: for all of SQLite, for these tables on PostgreSQL."""
+    tables: list[Any] = [model.__table__ for model in models]
+    if is_sqlite(session):
+        session.execute(delete(tables[0]).where(false()))
+    else:
+        names = ", ".join(table.name for table in tables)
+        session.execute(text(f"lock table {names} in share row exclusive mode"))
+
+
+def is_sqlite(session: Session) -> bool:
+    """Whether the session speaks to the embedded database."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def points(session: Session, lon: pd.Series, lat: pd.Series) -> pd.Series:
+    """WGS 84 points as each database takes them in bulk: WKB on SQLite, hexadecimal EWKB on PostGIS; None for NaN."""
+    known = (np.isfinite(lon) & np.isfinite(lat)).to_numpy()
+    stored = np.full(len(lon), None, dtype=object)
+    made = shapely.points(lon.to_numpy()[known], lat.to_numpy()[known])
+    if is_sqlite(session):
+        stored[known] = shapely.to_wkb(made)
+    else:
+        stored[known] = shapely.to_wkb(shapely.set_srid(made, WGS84), hex=True, include_srid=True)
+    return pd.Series(stored, index=lon.index, dtype=object)
+
+
+def fill(session: Session, table: Table, frame: pd.DataFrame) -> None:
+    """Append the frame's rows, past the ORM and its statements; NaN and None become null."""
+    columns = [column.name for column in table.columns]
+    arrays = [pa.array(frame[name], from_pandas=True) for name in columns]
+    raw: Any = session.connection().connection.driver_connection
+    if is_sqlite(session):
+        rows = zip(*(array.to_pylist() for array in arrays), strict=True)
+        marks = ", ".join("?" * len(columns))
+        raw.executemany(f"insert into {table.name} ({', '.join(columns)}) values ({marks})", rows)
+        return
+    buffer = io.BytesIO()
+    options = pyarrow.csv.WriteOptions(include_header=False)
+    pyarrow.csv.write_csv(pa.table(arrays, names=columns), buffer, options)
+    with (
+        raw.cursor() as cursor,
+        cursor.copy(f"copy {table.name} ({', '.join(columns)}) from stdin (format csv)") as copy,
+    ):
+        copy.write(buffer.getbuffer())

@@ -1,0 +1,6 @@
+"""Customers, accounts, boxes, metering points and meters, written as sets."""
+
+from app.customers.bulk.stage import COLUMNS
+from app.customers.bulk.store import Stored, store
+
+__all__ = ["COLUMNS", "Stored", "store"]

@@ -1,0 +1,131 @@
+"""One file of customers into the register: a few dozen statements, whatever the number of rows."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select, union
+from sqlalchemy.orm import Session
+
+from app.core import staging
+from app.core.clock import today
+from app.core.progress import Progress, silent
+from app.customers.bulk import additions, changes, lists
+from app.customers.bulk.stage import Stage
+from app.customers.bulk.tables import (
+    ALTERED,
+    RESULTS,
+    WORKING,
+    Marks,
+    account_to_index,
+    altered_customer,
+    box_to_assign,
+    linked,
+    staged,
+)
+from app.customers.models import Account, Customer, CustomerPhone, MeterBox, MeterInstallation, MeterPoint, SpecialCare
+
+WRITTEN = (Customer, CustomerPhone, SpecialCare, Account, MeterBox, MeterPoint, MeterInstallation)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """How many rows were new, changed something, or changed nothing; and what others must look at again."""
+
+    created: int
+    updated: int
+    unchanged: int
+    boxes: Select[tuple[int]]
+    """Ids of the boxes that are new, lie elsewhere than before, or have got a metering point."""
+    accounts: Select[tuple[int]]
+    """Ids of the accounts that are new or changed, by themselves or through their customer, point or box."""
+
+
+def store(session: Session, frames: Iterable[pd.DataFrame], progress: Progress = silent) -> Stored:
+    """Write checked rows in the caller's transaction; a row that changes nothing writes nothing.
+
+    The frames have the columns of `COLUMNS`: text, but `installed_on` (date) and `lon`, `lat` (WGS 84). What a file
+    leaves empty stays as it is stored. The two SELECTs can be read until the transaction ends.
+    """
+    staging.keep_others_from_writing(session, *WRITTEN)
+    session.flush()
+    marks = Marks.of(session)
+    staging.create(session, *WORKING, *RESULTS)
+    stage = Stage(session, register_is_empty=marks.empty)
+    for frame in frames:
+        stage.add(frame)
+    _run(_steps(session, marks), progress)
+    created, updated = _count(session, marks)
+    staging.drop(session, *WORKING)
+    session.expire_all()
+    unchanged = stage.count - created - updated
+    return Stored(created, updated, unchanged, select(box_to_assign.c.id), select(account_to_index.c.id))
+
+
+def _steps(session: Session, marks: Marks) -> list[Callable[[], None]]:
+    """What is done, in the order of the foreign keys; nothing is compared where nothing was stored."""
+    steps = [
+        lambda: staging.analyse(session, staged),
+        lambda: additions.add_customers(session),
+        lambda: additions.add_boxes(session),
+        lambda: additions.add_accounts(session),
+        lambda: additions.add_points(session),
+        lambda: additions.link_rows(session),
+        lambda: staging.analyse(session, linked),
+    ]
+    if not marks.empty:
+        steps.insert(1, lambda: additions.resolve_numbers(session))
+        steps += [
+            lambda: changes.change_customers(session, marks),
+            lambda: changes.change_boxes(session, marks),
+            lambda: changes.change_accounts(session, marks),
+            lambda: changes.change_points(session, marks),
+        ]
+    return [
+        *steps,
+        lambda: lists.replace_phones(session),
+        lambda: lists.replace_cares(session),
+        lambda: lists.add_installations(session, today()),
+        lambda: _collect(session, marks),
+    ]
+
+
+def _run(steps: list[Callable[[], None]], progress: Progress) -> None:
+    for done, step in enumerate(steps):
+        progress(done, len(steps))
+        step()
+    progress(len(steps), len(steps))
+
+
+def _is_new(marks: Marks) -> ColumnElement[bool]:
+    return or_(linked.c.point_id > marks.meter_point, linked.c.account_id > marks.account)
+
+
+def _is_altered(marks: Marks) -> ColumnElement[bool]:
+    """Whether anything that a row speaks of is new or was changed."""
+    parts = {
+        "customer": (linked.c.customer_id, marks.customer),
+        "account": (linked.c.account_id, marks.account),
+        "meter_box": (linked.c.box_id, marks.meter_box),
+        "meter_point": (linked.c.point_id, marks.meter_point),
+    }
+    return or_(*(or_(key > mark, key.in_(select(ALTERED[name].c.id))) for name, (key, mark) in parts.items()))
+
+
+def _count(session: Session, marks: Marks) -> tuple[int, int]:
+    """Rows that made something new, and rows that changed something."""
+    rows = select(func.count().filter(_is_new(marks)), func.count().filter(_is_altered(marks))).select_from(linked)
+    created, touched = session.execute(rows).one()
+    return created, touched - created
+
+
+def _collect(session: Session, marks: Marks) -> None:
+    """What assignment and the search index must look at again."""
+    got_point = select(linked.c.box_id).where(
+        or_(linked.c.point_id > marks.meter_point, linked.c.box_id > marks.meter_box)
+    )
+    unnoted = linked.c.box_id.not_in(select(box_to_assign.c.id))
+    session.execute(insert(box_to_assign).from_select(["id"], got_point.where(unnoted).distinct()))
+    spoken_of = select(linked.c.account_id.label("id")).where(_is_altered(marks))
+    of_customer = select(Account.id).join(altered_customer, altered_customer.c.id == Account.customer_id)
+    session.execute(insert(account_to_index).from_select(["id"], union(spoken_of, of_customer)))
