@@ -81,6 +81,7 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     with app.app_context(), force_locale("en"):
         yield app
         database().engine.dispose()
+        app.extensions["gridcrm.jobs"].queue.storage.close()
 
 
 @pytest.fixture
@@ -91,10 +92,11 @@ def session(app: Flask) -> Iterator[Session]:
 
 
 class Client(FlaskClient):
-    """A client that reads every answer to its end and closes it, as a browser does."""
+    """A client that reads every answer to its end, as a browser does; no request sees the test's own context."""
 
     def open(self, *args: Any, buffered: bool = True, **kwargs: Any) -> TestResponse:
-        return super().open(*args, buffered=buffered, **kwargs)
+        with self.application.app_context():
+            return super().open(*args, buffered=buffered, **kwargs)
 
 
 @pytest.fixture
