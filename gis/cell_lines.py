@@ -150,7 +150,7 @@ def _corners(area: shapely.Geometry, plane: LocalPlane) -> tuple[NDArray[np.floa
 def _steps(low: float, high: float, step: float) -> NDArray[np.float64]:
     """Inner cuts of a stretch, centred in it."""
     count = max(int(np.ceil((high - low) / step)), 1)
-    return (low + high - count * step) / 2 + step * np.arange(1, count)
+    return (low + high - count * step) / 2 + step * np.arange(1, count, dtype=np.float64)
 
 
 def _to_lines(ends: NDArray[np.float64], plane: LocalPlane) -> Lines:

@@ -8,6 +8,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from gis.adjacency import neighbours
+from gis.assignment import assign_points
 from gis.cell_lines import area_lines, fishnet_lines, hexagon_lines, quadtree_lines
 from gis.cell_merging import join_islands, merge_small
 from gis.metres import LocalPlane
@@ -155,12 +156,9 @@ def _positions_with_one_group(located: Located) -> tuple[NDArray[np.int64], NDAr
 
 def _weight_in(pieces: NDArray[np.object_], located: Located) -> NDArray[np.float64]:
     """Households in each face; a point on a shared border counts for the lowest."""
-    tree = shapely.STRtree(shapely.points(located.lonlat))
-    shapely.prepare(pieces)
-    face, point = tree.query(pieces, predicate="intersects")
-    order = np.lexsort([face, point])
-    point, first = np.unique(point[order], return_index=True)
-    return np.bincount(face[order][first], weights=located.weight[point], minlength=len(pieces)).astype(float)
+    face = assign_points(located.lonlat[:, 0], located.lonlat[:, 1], gpd.GeoSeries(pieces))
+    inside = face >= 0
+    return np.bincount(face[inside], weights=located.weight[inside], minlength=len(pieces)).astype(float)
 
 
 def _owners(

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
+from gis.assignment import assign_points
 from gis.metres import areas_m2, latitudes, metres_per_degree
 
 NOISE_M2 = 0.01
@@ -58,7 +59,7 @@ def check(
     """Find every gap and overlap of a layer.
 
     Where the cells are a clean coverage (all borders shared vertex by vertex; GEOS CoverageValidator), there is no
-    overlap and the union is quick; else only the cells with a border that does not match are compared in pairs.
+    overlap and the union is quick; else the cells with a border that does not match are compared with all around.
 
     Parameters
     ----------
@@ -101,7 +102,7 @@ def check(
         gaps=_gaps(polygons, union, boundary),
         overlaps=_overlaps(polygons, unmatched),
         empty=np.flatnonzero(empty),
-        multipart=np.flatnonzero(shapely.get_num_geometries(polygons) > 1),
+        multipart=np.flatnonzero(shapely.get_num_geometries(given) > 1),
         invalid=np.flatnonzero(invalid),
         households_outside=None if points is None else _households_outside(polygons, points, weight),
     )
@@ -136,13 +137,14 @@ def _gaps(
 
 
 def _overlaps(polygons: NDArray[np.object_], unmatched: NDArray[np.int64]) -> gpd.GeoDataFrame:
-    candidates = polygons[unmatched]
-    i, j = shapely.STRtree(candidates).query(candidates, predicate="intersects")
-    i, j = i[i < j], j[i < j]
-    pieces, pair = shapely.get_parts(shapely.intersection(candidates[i], candidates[j]), return_index=True)
+    suspect, other = shapely.STRtree(polygons).query(polygons[unmatched], predicate="intersects")
+    pairs = np.sort(np.column_stack([unmatched[suspect], other]), axis=1)
+    pairs = np.unique(pairs[pairs[:, 0] < pairs[:, 1]], axis=0)
+    meets = shapely.intersection(polygons[pairs[:, 0]], polygons[pairs[:, 1]])
+    pieces, pair = shapely.get_parts(meets, return_index=True)
     real = _is_real(pieces)
     pieces, pair = pieces[real], pair[real]
-    return _places(pieces, list(zip(unmatched[i[pair]].tolist(), unmatched[j[pair]].tolist(), strict=True)))
+    return _places(pieces, [(first, second) for first, second in pairs[pair].tolist()])
 
 
 def _is_real(pieces: NDArray[np.object_]) -> NDArray[np.bool_]:
@@ -161,9 +163,6 @@ def _households_outside(
     polygons: NDArray[np.object_], points: tuple[ArrayLike, ArrayLike], weight: ArrayLike | None
 ) -> float:
     x, y = (np.asarray(axis, dtype=float) for axis in points)
-    located = np.flatnonzero(~(np.isnan(x) | np.isnan(y)))
     households = np.ones(len(x)) if weight is None else np.asarray(weight, dtype=float)
-    tree = shapely.STRtree(shapely.points(x[located], y[located]))
-    shapely.prepare(polygons)
-    inside = np.unique(tree.query(polygons, predicate="intersects")[1])
-    return float(households[located].sum() - households[located[inside]].sum())
+    outside = (assign_points(x, y, gpd.GeoSeries(polygons)) < 0) & ~(np.isnan(x) | np.isnan(y))
+    return float(households[outside].sum())

@@ -262,8 +262,7 @@ def _balanced_cuts(
         middle = normal * (offset[best] + offset[best + 1]) / 2
         ends = plane.to_degrees(np.array([middle - along * reach, middle + along * reach]))
         stretches = shapely.get_parts(shapely.intersection(shapely.LineString(ends), cell))
-        cuts += [
-            _carried_on(cell, shapely.line_interpolate_point(s, [0.4, 0.6], normalized=True), to_far_side=False)
-            for s in stretches
-        ]
+        for stretch in stretches[shapely.length(stretches) > 0]:
+            inner = shapely.LineString(shapely.line_interpolate_point(stretch, [0.4, 0.6], normalized=True))
+            cuts.append(_carried_on(cell, inner, to_far_side=False))
     return cuts

@@ -142,13 +142,11 @@ def _metis(
     starts = np.concatenate([[0], np.cumsum(np.bincount(both[:, 0], minlength=len(load)))])
     partition = pymetis.part_graph(
         len(share),
-        xadj=starts.tolist(),
-        adjncy=both[order, 1].tolist(),
+        pymetis.CSRAdjacency(starts.tolist(), both[order, 1].tolist()),
         vweights=_whole(load, 10_000).tolist(),
         eweights=_whole(weight, 100).tolist(),
         tpwgts=(share / share.sum()).tolist(),
-        contiguous=True,
-        options=pymetis.Options(seed=seed),
+        options=pymetis.Options(contig=1, seed=seed),
     )
     return list(partition.vertex_part)
 
