@@ -1,0 +1,127 @@
+"""Hamlets along the roads between the towns, and the meter boxes along their lanes."""
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from app.demo import facts
+from app.demo.groups import compact_groups
+from app.demo.land import Land
+from app.demo.texts import joined
+
+ROAD_BENDS = 5
+ROADSIDE_M = 900
+REMOTE_SHARE = 0.15
+HAMLET_DISTANCE_M = 350
+CANDIDATES = 120_000
+SMALLEST_HAMLET, LARGEST_HAMLET = 10, 400
+BOX_SIZES = np.array([0.14, 0.14, 0.13, 0.13, 0.12, 0.1, 0.08, 0.06, 0.04, 0.03, 0.02, 0.01])
+"""Share of boxes with 1, 2, ... 12 meters."""
+LANE_M, HOUSE_M = 38, 24
+VILLAGE_HOUSEHOLDS = 700
+"""About so many households carry the name of one village, while there are names."""
+
+
+def roads(land: Land, rng: Generator) -> NDArray[np.float64]:
+    """Winding roads between neighbouring town seats: (roads, points, 2) in metres.
+
+    Two seats are neighbours when no third one lies in the circle between them (Gabriel and Sokal 1969).
+    """
+    seats = land.sites.groupby("seat")[["x", "y"]].first().to_numpy()
+    a, b = np.triu_indices(len(seats), k=1)
+    middle, radius = (seats[a] + seats[b]) / 2, np.hypot(*(seats[a] - seats[b]).T) / 2
+    distance = np.hypot(*np.moveaxis(middle[:, None] - seats, 2, 0))
+    near = (distance >= radius[:, None] - 1).all(axis=1)
+    lines = np.stack([seats[a[near]], seats[b[near]]], axis=1)
+    for _bend in range(ROAD_BENDS):
+        step = np.diff(lines, axis=1)
+        across = np.stack([-step[..., 1], step[..., 0]], axis=2) * rng.normal(0, 0.11, (*step.shape[:2], 1))
+        wound = np.empty((len(lines), 2 * lines.shape[1] - 1, 2))
+        wound[:, ::2], wound[:, 1::2] = lines, (lines[:, :-1] + lines[:, 1:]) / 2 + across
+        lines = wound
+    return lines
+
+
+def hamlet_sites(land: Land, rng: Generator) -> pd.DataFrame:
+    """Where hamlets may lie, in random order: x, y, heading (radians, along the road), seat."""
+    lines = roads(land, rng)
+    start, step = lines[:, :-1].reshape(-1, 2), np.diff(lines, axis=1).reshape(-1, 2)
+    length = np.hypot(*step.T)
+    on = rng.choice(len(start), CANDIDATES, p=length / length.sum())
+    heading = np.arctan2(step[on, 1], step[on, 0])
+    aside = rng.laplace(0, ROADSIDE_M, CANDIDATES) * np.where(rng.random(CANDIDATES) < REMOTE_SHARE, 4, 1)
+    x, y = (start[on] + step[on] * rng.random((CANDIDATES, 1))).T
+    sites = pd.DataFrame({"x": x - aside * np.sin(heading), "y": y + aside * np.cos(heading), "heading": heading})
+    sites = sites[~(sites[["x", "y"]] // HAMLET_DISTANCE_M).duplicated()].reset_index(drop=True)
+    points = shapely.points(land.plane.to_degrees(sites[["x", "y"]].to_numpy()))
+    seat, site = shapely.STRtree(points).query(land.towns, predicate="contains")
+    return sites.iloc[site].assign(seat=seat).sort_index()
+
+
+def hamlet_boxes(seat: int, sites: pd.DataFrame, households: int, median: float, rng: Generator) -> pd.DataFrame:
+    """Boxes of a town's hamlets, which take the first of the sites; half of them have fewer households than `median`.
+
+    Columns: x, y, size, hamlet (from 0), town, place (village and hamlet), number (of the first house in the box).
+    """
+    size = _hamlet_sizes(len(sites), households, median, rng)
+    sites = sites.iloc[: len(size)]
+    boxes = _lots(size, rng)
+    hamlet, rank = boxes["hamlet"].to_numpy(), boxes["rank"].to_numpy()
+    lanes = np.maximum(1, np.round(np.sqrt(np.bincount(hamlet, minlength=len(size)) / 3))).astype(int)[hamlet]
+    along = (rank // lanes - 1.5) * HOUSE_M + rng.normal(0, 3, len(boxes))
+    across = (rank % lanes - (lanes - 1) / 2) * LANE_M + rng.normal(0, 4, len(boxes)) + along**2 / 900
+    heading = (sites["heading"].to_numpy() + rng.normal(0, 0.3, len(sites)))[hamlet]
+    boxes["x"] = sites["x"].to_numpy()[hamlet] + along * np.cos(heading) - across * np.sin(heading)
+    boxes["y"] = sites["y"].to_numpy()[hamlet] + along * np.sin(heading) + across * np.cos(heading)
+    names = _names(seat, sites[["x", "y"]].to_numpy(), size, rng)
+    boxes[["town", "place"]] = names.iloc[hamlet].to_numpy()
+    return boxes.drop(columns="rank")
+
+
+def villages_of(seat: int) -> pd.DataFrame:
+    """A seat's villages (in a city: communities), name and town; seats that share a town share its villages out."""
+    seats, villages = facts.seats(), facts.villages()
+    own = seats["towns"][seat].split(";")
+    named = villages[villages["town"].isin(own)]
+    rural = named[named["code"].str[9] == "2"]
+    named = rural if len(rural) else named
+    sharing = list(seats.index[seats["towns"].str.contains(own[0])])
+    named = named.iloc[sharing.index(seat) :: len(sharing)]
+    return named.assign(town=named["town"].map(facts.towns()))
+
+
+def _hamlet_sizes(most: int, households: int, median: float, rng: Generator) -> NDArray[np.int64]:
+    """Households of each hamlet; together `households`, unless there are too few sites for that."""
+    size = np.clip(rng.lognormal(np.log(median), 0.6, most), SMALLEST_HAMLET, LARGEST_HAMLET).astype(int)
+    total = np.cumsum(size)
+    size = size[: np.searchsorted(total, households, side="left") + 1] if households else size[:0]
+    if total[len(size) - 1 :][:1].sum() > households > 0:
+        size[-1] -= total[len(size) - 1] - households
+    return size
+
+
+def _lots(size: NDArray[np.int64], rng: Generator) -> pd.DataFrame:
+    """Cut each hamlet's households into boxes: size, hamlet, rank in the hamlet, number of its first household."""
+    drawn = np.cumsum(rng.choice(np.arange(1, len(BOX_SIZES) + 1), size.sum(), p=BOX_SIZES))
+    first = np.cumsum(size) - size
+    starts = np.union1d(first, drawn[drawn < size.sum()])
+    boxes = pd.DataFrame({"size": np.diff(starts, append=size.sum())})
+    boxes["hamlet"] = np.searchsorted(first, starts, side="right") - 1
+    boxes["number"] = starts - first[boxes["hamlet"]] + 1
+    boxes["rank"] = boxes.groupby("hamlet").cumcount()
+    return boxes
+
+
+def _names(seat: int, at: NDArray[np.float64], households: NDArray[np.int64], rng: Generator) -> pd.DataFrame:
+    """Town and place (village and hamlet) of each hamlet; the hamlets of a village lie together."""
+    villages = villages_of(seat)
+    parts = int(np.clip(round(households.sum() / VILLAGE_HOUSEHOLDS), 1, max(1, min(len(villages), len(at)))))
+    village = compact_groups(at, households.astype(float), parts)
+    chosen = villages.iloc[rng.permutation(len(villages))[village]]
+    rank = pd.Series(village).groupby(village).cumcount().to_numpy()
+    words = rng.permutation(facts.words("hamlet")[0])
+    repeat = np.array(["", "二", "三", "四", "五", "六", "七", "八"], dtype=object)[np.minimum(rank // len(words), 7)]
+    place = joined(chosen["name"].to_numpy(), words[(rank + 7 * village) % len(words)], repeat, "小组")
+    return pd.DataFrame({"town": chosen["town"].to_numpy(), "place": place})
