@@ -59,14 +59,14 @@ def search_accounts(session: Session, text: str, limit: int) -> list[int]:
     return ids[:limit]
 
 
-def _rank(whole: str, row: Row[tuple[int, str, str]]) -> tuple[int, int, int]:
+def _rank(whole: str, row: Row[int, str, str]) -> tuple[int, int, int]:
     if whole in row.name:
         kind = 0 if row.name == whole else 1 if row.name.startswith(whole) else 2
         return kind, len(row.name), row.account_id
     return 3 if row.address.startswith(whole) else 4, len(row.address), row.account_id
 
 
-def _in_one_run(index: PairIndex, whole: str, limit: int) -> Select[tuple[int, str, str]]:
+def _in_one_run(index: PairIndex, whole: str, limit: int) -> Select[int, str, str]:
     """Candidates from the sorted names, from the pairs of names and from those of addresses, as many of each."""
     name, address = account_text.c.name, account_text.c.address
     entries = select(account_text.c.account_id, name, address)
@@ -79,7 +79,7 @@ def _in_one_run(index: PairIndex, whole: str, limit: int) -> Select[tuple[int, s
     return select(found.c.account_id, found.c.name, found.c.address)
 
 
-def _in_parts(index: PairIndex, parts: Sequence[str], limit: int) -> Select[tuple[int]]:
+def _in_parts(index: PairIndex, parts: Sequence[str], limit: int) -> Select[int]:
     """Entries that hold every part in the name or in the address."""
     expression = index.both(
         index.either((index.all_of(name_pairs(part)), index.all_of(address_pairs(part))))
@@ -93,7 +93,7 @@ def _in_parts(index: PairIndex, parts: Sequence[str], limit: int) -> Select[tupl
     return statement
 
 
-def index_accounts(session: Session, accounts: Select[tuple[int]]) -> None:
+def index_accounts(session: Session, accounts: Select[int]) -> None:
     """Bring the index up to date for exactly these accounts, given as a select of their ids.
 
     Call it after a change of names or addresses in the transaction of the change; a changed customer concerns all of
@@ -117,7 +117,7 @@ def index_accounts(session: Session, accounts: Select[tuple[int]]) -> None:
     staging.drop(session, _waiting)
 
 
-def _block_after(last: int) -> Select[tuple[int, str, str, str | None, str | None]]:
+def _block_after(last: int) -> Select[int, str, str, str | None, str | None]:
     return (
         select(
             _waiting.c.account_id,
@@ -135,7 +135,7 @@ def _block_after(last: int) -> Select[tuple[int, str, str, str | None, str | Non
     )
 
 
-def forget_accounts(session: Session, accounts: Select[tuple[int]]) -> None:
+def forget_accounts(session: Session, accounts: Select[int]) -> None:
     """Take these accounts out of the index; call it before they are deleted."""
     entries = select(account_text).where(account_text.c.account_id.in_(accounts))
     pair_index(session).replace(session, [tuple(row) for row in session.execute(entries)], [])

@@ -1,0 +1,40 @@
+"""Why a customer belongs to a cell, in words."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext
+
+REASON_WORDS = {
+    "override": lazy_gettext("set by hand"),
+    "inside": lazy_gettext("inside the cell"),
+    "border": lazy_gettext("on the border of several cells; the lowest code takes it"),
+    "transformer_area": lazy_gettext("by its transformer area, for the meter box has no position"),
+    "nearest": lazy_gettext("just outside all cells; this one is nearest"),
+    "unassigned": lazy_gettext("in no cell yet"),
+}
+CAUSE_WORDS = {
+    "no_position": lazy_gettext("The meter box has no position, and its transformer area tells nothing."),
+    "outside": lazy_gettext("The meter box stands too far outside all cells."),
+    "area_divided": lazy_gettext("The meter box has no position, and its transformer area lies in several cells."),
+    "no_cells": lazy_gettext("There are no cells yet, or nothing has been assigned."),
+}
+CARE_WORDS = {
+    "lives_alone": lazy_gettext("lives alone"),
+    "life_support": lazy_gettext("on life support at home"),
+    "important": lazy_gettext("important customer"),
+}
+
+
+def reason_words(reason: str) -> Any:
+    """The reason of an assignment as a phrase."""
+    return REASON_WORDS.get(reason, reason)
+
+
+def cause_words(cause: str | None) -> Any:
+    """Why nothing could be assigned, as a sentence; empty where something was."""
+    return CAUSE_WORDS.get(cause or "", "")
+
+
+def care_words(kind: str) -> Any:
+    """A special-care mark as a phrase."""
+    return CARE_WORDS.get(kind, kind)

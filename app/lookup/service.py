@@ -1,0 +1,151 @@
+"""Who is this customer's manager? Whatever was typed is understood in turn, the likeliest meaning first."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.audit.service import record
+from app.core.masking import mask_address, mask_name, mask_phone
+from app.core.phones import normalise
+from app.core.settings import settings
+from app.customers.pairs import SHORTEST, fold
+from app.customers.queries import Served, served_accounts
+from app.customers.search import search_accounts
+from app.lookup import queries
+from app.lookup.queries import Match
+
+LIMIT = 20
+SHORTEST_BEGINNING = 6
+_PHONE_LIKE = re.compile(r"[\d\s+()\-‐-―.·/#]+(?:(?:转|轉|ext)[\s.]*\d+)?", re.IGNORECASE)
+_NUMBER_LIKE = re.compile(r"(?=.*\d)[0-9A-Za-z/_.#-]{3,64}")
+_INITIALS = re.compile(r"[A-Za-z]{2,6}")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A customer's account with its manager, and what of it was recognised."""
+
+    served: Served
+    kind: str
+
+
+@dataclass(frozen=True)
+class LookupAnswer:
+    """What was found, the likeliest first, and how what was typed was understood on the way."""
+
+    hits: list[Hit]
+    tried: list[str]
+    chosen: Hit | None = None
+
+
+def lookup(session: Session, query: str, day: date, limit: int = LIMIT) -> LookupAnswer:
+    """Every account that the query may mean, in full, with who answers for it on the day."""
+    typed = unicodedata.normalize("NFKC", query).strip()
+    tried: list[str] = []
+    for meaning, find in _meanings(session, typed, day, limit):
+        tried.append(meaning)
+        matches = find()
+        if matches:
+            return LookupAnswer(_hits(session, matches[:limit], day), tried)
+    return LookupAnswer([], tried)
+
+
+Finder = Callable[[], list[Match]]
+
+
+def _meanings(session: Session, typed: str, day: date, limit: int) -> Iterator[tuple[str, Finder]]:
+    """What the text may mean, each in words and with the way to find it."""
+    phone = normalise(typed, settings().area_code) if _PHONE_LIKE.fullmatch(typed) else None
+    numbers = _spellings(typed)
+    if phone or numbers:
+        yield _exact_words(phone, numbers), lambda: queries.by_exact_keys(session, phone, numbers, day, limit)
+    if numbers and len(numbers[0]) >= SHORTEST_BEGINNING:
+        words = _("the beginning of an account, meter, box or metering point number")
+        yield words, lambda: queries.by_first_characters(session, numbers, day, limit)
+    initials = typed.lower() if _INITIALS.fullmatch(typed) else None
+    if initials or len(fold(typed)) >= SHORTEST:
+        yield _text_words(initials), lambda: _by_text(session, typed, initials, limit)
+
+
+def _spellings(typed: str) -> list[str]:
+    """A number as it was typed, without blanks, and in capitals."""
+    compact = "".join(typed.split())
+    return list(dict.fromkeys((compact, compact.upper()))) if _NUMBER_LIKE.fullmatch(compact) else []
+
+
+def _exact_words(phone: str | None, numbers: Sequence[str]) -> str:
+    if phone and numbers:
+        return _("the phone number %(phone)s, or an account, meter, box or metering point number", phone=phone)
+    if phone:
+        return _("the phone number %(phone)s", phone=phone)
+    return _("an account, meter, box or metering point number")
+
+
+def _text_words(initials: str | None) -> str:
+    if initials:
+        return _("the pinyin initials of a name, or a part of a name or address")
+    return _("a part of a name or address")
+
+
+def _by_text(session: Session, typed: str, initials: str | None, limit: int) -> list[Match]:
+    """Names with these initials first, then names and addresses that contain the text."""
+    matches = queries.by_initials(session, initials, limit) if initials else []
+    known = {match.account_id for match in matches}
+    found = search_accounts(session, typed, limit)
+    return matches + [Match(account_id, None, "text") for account_id in found if account_id not in known]
+
+
+def _hits(session: Session, matches: Sequence[Match], day: date) -> list[Hit]:
+    points = {match.account_id: match.point_id for match in matches if match.point_id is not None}
+    served = served_accounts(session, [match.account_id for match in matches], day, points)
+    return [Hit(one, match.kind) for one, match in zip(served, matches, strict=True)]
+
+
+def ask(session: Session, actor: str, query: str, day: date, account: str = "") -> LookupAnswer:
+    """The answer for somebody who looks one customer up: a single hit in full and on record, several masked.
+
+    `account` chooses one of several hits by its number.
+    """
+    answer = lookup(session, account or query, day)
+    hits = [hit for hit in answer.hits if hit.served.account_no == account] if account else answer.hits
+    if len(hits) != 1:
+        return replace(answer, hits=[masked(hit) for hit in hits])
+    record(session, actor, "lookup.reveal", hits[0].served.account_no, query=mask_query(query))
+    return replace(answer, hits=hits, chosen=hits[0])
+
+
+def suggest(session: Session, query: str, day: date, limit: int = 8) -> LookupAnswer:
+    """The answer for somebody who is still typing: always masked, so nothing goes on record."""
+    answer = lookup(session, query, day, limit)
+    return replace(answer, hits=[masked(hit) for hit in answer.hits])
+
+
+def masked(hit: Hit) -> Hit:
+    """The hit with name and address masked; the account number stays, for by it a hit is chosen."""
+    served = replace(hit.served, name=mask_name(hit.served.name), address=mask_address(hit.served.address))
+    return replace(hit, served=served)
+
+
+def mask_query(query: str) -> str:
+    """What was typed, as far as the trail needs it."""
+    typed = query.strip()
+    return mask_phone(typed) if any(map(str.isdigit, typed)) else mask_name(typed)
+
+
+def as_json(hit: Hit) -> dict[str, Any]:
+    """The hit as the command and the interface give it out."""
+    served, manager = hit.served, hit.served.manager
+    return {
+        "account_no": served.account_no,
+        "name": served.name,
+        "address": served.address,
+        "cell": served.cell,
+        "manager": {"code": manager.code, "name": manager.name, "phone": manager.phone} if manager else None,
+        "reason": served.reason,
+    }
