@@ -5,13 +5,14 @@ import logging
 import click
 
 from app import create_app
+from app.cards.cli import cards_command
 from app.core import migrate
 from app.core.commands import Program, speak
 from app.core.database import database
 from app.core.settings import settings
-from app.jobs.service import jobs
 from app.maps.cli import map_command
 from app.server import serve as run_server
+from app.server import work
 
 
 @click.group(cls=Program)
@@ -35,20 +36,21 @@ def migrate_command() -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-def serve(host: str) -> None:
+@click.option("--migrate", "migrates", is_flag=True, help="Bring the database to the newest schema first.")
+def serve(host: str, migrates: bool) -> None:
     """Run the web server and the worker."""
+    if migrates:
+        migrate.upgrade(database().engine)
     raise SystemExit(run_server(settings(), host))
 
 
 @main.command()
 def worker() -> None:
     """Do the long work that pages hand over."""
-    known = jobs()
-    known.take_up()
-    known.queue.create_consumer(workers=1, periodic=False, max_delay=1.0).run()
+    work()
 
 
-for command in (map_command,):
+for command in (cards_command, map_command,):
     main.add_command(command)
 
 

@@ -1,32 +1,74 @@
 """The web server and the worker as one service."""
 
 import http.client
+import multiprocessing
 import signal
 import socket
-import subprocess
-import sys
 import time
+from multiprocessing.context import ForkProcess
 from types import FrameType
+from typing import Any
 
 import click
+from flask import Flask
 from flask_babel import gettext as _
+from gunicorn.app.base import BaseApplication
 
+from app import create_app
 from app.core.errors import DomainError
 from app.core.settings import Settings
+from app.jobs.service import jobs
+
+FORK = multiprocessing.get_context("fork")
+"""Web and worker are forks of a process that has imported everything: a second import would double the start."""
 
 GRACE = 30
 """Seconds that a running request or job has to end."""
 
 
-def _start_worker() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "app.cli", "worker"])
+class _Web(BaseApplication):
+    """gunicorn over an application that each of its processes makes for itself."""
+
+    def __init__(self, **options: Any) -> None:
+        self.options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return create_app()
 
 
-def _start_web(settings: Settings, host: str, threads: int) -> subprocess.Popen[bytes]:
-    arguments = ["-m", "gunicorn", "wsgi:app", "--bind", f"{host}:{settings.server_port}", "--workers", "2"]
-    arguments += ["--worker-class", "gthread", "--threads", str(threads), "--graceful-timeout", str(GRACE)]
-    arguments += ["--timeout", "120", "--log-level", "warning"]
-    return subprocess.Popen([sys.executable, *arguments])  # noqa: S603 - our own program
+def work() -> None:
+    """Do the long work that pages hand over, until told to end."""
+    with create_app().app_context():
+        known = jobs()
+        known.take_up()
+        known.queue.create_consumer(workers=1, periodic=False, max_delay=1.0).run()
+
+
+def _start_worker() -> ForkProcess:
+    worker = FORK.Process(target=work)
+    worker.start()
+    return worker
+
+
+def _start_web(settings: Settings, host: str, threads: int) -> ForkProcess:
+    web = _Web(
+        bind=f"{host}:{settings.server_port}",
+        workers=2,
+        worker_class="gthread",
+        threads=threads,
+        graceful_timeout=GRACE,
+        timeout=120,
+        loglevel="warning",
+        control_socket_disable=True,
+    )
+    process = FORK.Process(target=web.run)
+    process.start()
+    return process
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
@@ -61,18 +103,16 @@ def serve(settings: Settings, host: str, threads: int = 8) -> int:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     try:
-        while web.poll() is None and not _answers(host, settings.server_port):
+        while web.is_alive() and not _answers(host, settings.server_port):
             time.sleep(0.1)
-        if web.poll() is None:
+        if web.is_alive():
             click.echo(_("gridcrm is at http://%(host)s:%(port)s", host=host, port=settings.server_port))
-        while web.poll() is None:
-            if worker.poll() is not None:
+        while web.is_alive():
+            if not worker.is_alive():
                 worker = _start_worker()
-            time.sleep(0.5)
+            web.join(0.5)
     finally:
         worker.terminate()
-        try:
-            worker.wait(GRACE)
-        except subprocess.TimeoutExpired:
-            worker.kill()
-    return web.returncode
+        worker.join(GRACE)
+        worker.kill()
+    return web.exitcode or 0
