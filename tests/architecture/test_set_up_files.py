@@ -49,7 +49,7 @@ def test_shell_script_parses(script: Path) -> None:
 
 def written_files() -> Iterator[Path]:
     """Every text file of the checkout that people write."""
-    made = {".git", ".venv", "node_modules", "instance", "vendor", "__pycache__", "build"}
+    made = {".git", ".venv", ".hypothesis", "node_modules", "instance", "vendor", "__pycache__", "build"}
     for folder, folders, names in os.walk(ROOT):
         folders[:] = [name for name in folders if name not in made and not name.endswith(("_cache", "info"))]
         yield from (Path(folder, name) for name in names if Path(name).suffix in TEXT or "." not in name)
