@@ -1,22 +1,21 @@
-"""How many statements the database was sent."""
+"""How many statements something costs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 
 @contextmanager
-def recorded(engine: Engine) -> Iterator[list[str]]:
-    """The statements of the block, in order."""
-    statements: list[str] = []
+def counted(session: Session) -> Iterator[list[str]]:
+    """The statements that the block sends; their number must not grow with rows."""
+    sent: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
 
+    engine = session.get_bind()
     event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)

@@ -1,10 +1,26 @@
 """Reads about cells, managers and who answers for what."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Subquery, func, select
+import geopandas as gpd
+import shapely
+from flask_babel import gettext as _
+from sqlalchemy import Row, Select, Subquery, func, select
+from sqlalchemy.orm import Session, joinedload
 
-from app.grid.models import Ownership
+from app.core import clock
+from app.core.errors import NotFound
+from app.core.geometry import as_wkb
+from app.core.settings import settings
+from app.grid.models import CustomerManager, GridCell, Ownership
+from app.organisation.models import OrganisationUnit
+
+FRAME_COLUMNS = (
+    "code", "name", "station_code", "station_name", "manager_code", "manager_name", "manager_phone",
+    "households", "boxes", "target",
+)  # fmt: skip
 
 
 def owners_on(day: date) -> Subquery:
@@ -23,3 +39,146 @@ def owners_on(day: date) -> Subquery:
         .where(newest.c.rank == 1, newest.c.manager_id.is_not(None))
         .subquery("owner")
     )
+
+
+def cells_with_owner(
+    station: str | None = None, manager: str | None = None, cell: str | None = None, day: date | None = None
+) -> Select:
+    """Active cells with station and manager on a day (today), filtered by codes; nobody's has None."""
+    owner = owners_on(day or clock.today())
+    statement = (
+        select(GridCell, OrganisationUnit, CustomerManager)
+        .join(OrganisationUnit, OrganisationUnit.id == GridCell.station_id)
+        .outerjoin(owner, owner.c.cell_id == GridCell.id)
+        .outerjoin(CustomerManager, CustomerManager.id == owner.c.manager_id)
+        .where(GridCell.retired_at.is_(None))
+    )
+    if station:
+        statement = statement.where(OrganisationUnit.code == station)
+    if manager:
+        statement = statement.where(CustomerManager.code == manager)
+    if cell:
+        statement = statement.where(GridCell.code == cell)
+    return statement
+
+
+def active_cells(
+    session: Session, station: str | None = None, manager: str | None = None, day: date | None = None
+) -> Sequence[Row]:
+    """Cells in the order of their codes: columns of FRAME_COLUMNS, without shapes."""
+    return _frame_rows(session, cells_with_owner(station, manager, day=day))
+
+
+def cells_frame(
+    session: Session,
+    station_code: str | None = None,
+    manager_code: str | None = None,
+    day: date | None = None,
+    cell_code: str | None = None,
+) -> gpd.GeoDataFrame:
+    """Cells with shapes (EPSG:4326) in the order of their codes: FRAME_COLUMNS and geometry."""
+    statement = cells_with_owner(station_code, manager_code, cell_code, day)
+    rows = _frame_rows(session, statement, as_wkb(GridCell.shape).label("shape"))
+    columns = list(zip(*rows, strict=True)) or [() for _column in range(len(FRAME_COLUMNS) + 1)]
+    shapes = shapely.from_wkb([bytes(wkb) for wkb in columns[-1]])
+    named = dict(zip(FRAME_COLUMNS, columns, strict=False))
+    return gpd.GeoDataFrame(named, geometry=list(shapes), crs="EPSG:4326")
+
+
+def _frame_rows(session: Session, statement: Select, *more: Any) -> Sequence[Row]:
+    target = func.coalesce(CustomerManager.target_households, settings().target_households)
+    columns = (
+        GridCell.code,
+        GridCell.name,
+        OrganisationUnit.code.label("station_code"),
+        OrganisationUnit.name.label("station_name"),
+        CustomerManager.code.label("manager_code"),
+        CustomerManager.name.label("manager_name"),
+        CustomerManager.work_phone.label("manager_phone"),
+        GridCell.households,
+        GridCell.boxes,
+        target.label("target"),
+    )
+    return session.execute(statement.with_only_columns(*columns, *more).order_by(GridCell.code)).all()
+
+
+def cell_by_code(session: Session, code: str) -> GridCell:
+    """The cell, active or retired; or NotFound."""
+    cell = session.scalar(select(GridCell).where(GridCell.code == code).options(joinedload(GridCell.station)))
+    if cell is None:
+        raise NotFound(_("There is no grid cell with the code %(code)s.", code=code))
+    return cell
+
+
+def manager_by_code(session: Session, code: str) -> CustomerManager:
+    """The manager with station and backup; or NotFound."""
+    manager = session.scalar(
+        select(CustomerManager)
+        .where(CustomerManager.code == code)
+        .options(joinedload(CustomerManager.station), joinedload(CustomerManager.backup))
+    )
+    if manager is None:
+        raise NotFound(_("There is no customer manager with the code %(code)s.", code=code))
+    return manager
+
+
+def manager_of(session: Session, cell: GridCell, day: date | None = None) -> CustomerManager | None:
+    """Who answers for the cell on a day (today)."""
+    owner = owners_on(day or clock.today())
+    return session.scalar(
+        select(CustomerManager)
+        .join(owner, owner.c.manager_id == CustomerManager.id)
+        .where(owner.c.cell_id == cell.id)
+        .options(joinedload(CustomerManager.station), joinedload(CustomerManager.backup))
+    )
+
+
+def ownerships(session: Session, cell: GridCell) -> Sequence[Ownership]:
+    """The cell's changes of hands, newest first."""
+    statement = select(Ownership).where(Ownership.cell_id == cell.id).order_by(Ownership.valid_from.desc())
+    return session.scalars(statement.options(joinedload(Ownership.manager))).all()
+
+
+def loads_by_manager(day: date) -> Subquery:
+    """Sums over the active cells of each manager on a day: columns manager_id, households, boxes, cells."""
+    owner = owners_on(day)
+    return (
+        select(
+            owner.c.manager_id,
+            func.sum(GridCell.households).label("households"),
+            func.sum(GridCell.boxes).label("boxes"),
+            func.count().label("cells"),
+        )
+        .join(GridCell, GridCell.id == owner.c.cell_id)
+        .where(GridCell.retired_at.is_(None))
+        .group_by(owner.c.manager_id)
+        .subquery("load")
+    )
+
+
+def managers_with_load(day: date | None = None, station: str | None = None) -> Select:
+    """Managers with station code and name, households, boxes, cells and target on a day (today)."""
+    load = loads_by_manager(day or clock.today())
+    statement = (
+        select(
+            CustomerManager.id,
+            CustomerManager.code,
+            CustomerManager.name,
+            CustomerManager.work_phone,
+            CustomerManager.left_on,
+            OrganisationUnit.code.label("station_code"),
+            OrganisationUnit.name.label("station_name"),
+            func.coalesce(load.c.households, 0).label("households"),
+            func.coalesce(load.c.boxes, 0).label("boxes"),
+            func.coalesce(load.c.cells, 0).label("cells"),
+            func.coalesce(CustomerManager.target_households, settings().target_households).label("target"),
+        )
+        .join(OrganisationUnit, OrganisationUnit.id == CustomerManager.station_id)
+        .outerjoin(load, load.c.manager_id == CustomerManager.id)
+    )
+    return statement.where(OrganisationUnit.code == station) if station else statement
+
+
+def manager_loads(session: Session, day: date | None = None, station: str | None = None) -> Sequence[Row]:
+    """The rows of `managers_with_load` in the order of the managers' codes."""
+    return session.execute(managers_with_load(day, station).order_by(CustomerManager.code)).all()

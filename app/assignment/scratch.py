@@ -1,0 +1,69 @@
+"""Temporary tables in which one assignment is worked out before anything is changed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Column, Integer, MetaData, Select, String, Table, insert, select, union
+from sqlalchemy.orm import Session
+
+from app.core import staging
+from app.customers.models import MeterBox, MeterPoint
+from app.grid.models import GridCell
+
+TABLES = MetaData()
+
+
+def _temporary(name: str, key: str, *columns: Column[Any]) -> Table:
+    key_column = Column(key, Integer, primary_key=True, autoincrement=False)
+    return Table(name, TABLES, key_column, *columns, prefixes=["TEMPORARY"])
+
+
+scope = _temporary("assigning_box", "box_id")
+areas = _temporary("assigning_area", "area_id")
+found = _temporary(
+    "assigned_box",
+    "box_id",
+    Column("cell_id", Integer),
+    Column("reason", String, nullable=False),
+    Column("cause", String),
+)
+touched = _temporary("touched_cell", "cell_id")
+
+
+@contextmanager
+def scratch_tables(session: Session) -> Iterator[None]:
+    """The tables, empty, for as long as the block runs; after an error the rollback takes them away."""
+    staging.create(session, *TABLES.tables.values())
+    yield
+    staging.drop(session, *TABLES.tables.values())
+
+
+def note_scope(session: Session, boxes: Select | None) -> None:
+    """Write down the boxes concerned, their transformer areas, and the unlocated boxes of those areas."""
+    wanted = select(MeterBox.id)
+    if boxes is not None:
+        wanted = wanted.where(MeterBox.id.in_(boxes))
+    session.execute(insert(scope).from_select(["box_id"], wanted))
+    concerned = select(MeterBox.transformer_area_id).join(scope, scope.c.box_id == MeterBox.id).distinct()
+    session.execute(insert(areas).from_select(["area_id"], concerned.where(MeterBox.transformer_area_id.is_not(None))))
+    if boxes is None:
+        return
+    unlocated = select(MeterBox.id).where(
+        MeterBox.position.is_(None),
+        MeterBox.transformer_area_id.in_(select(areas.c.area_id)),
+        MeterBox.id.not_in(select(scope.c.box_id)),
+    )
+    session.execute(insert(scope).from_select(["box_id"], unlocated))
+
+
+def note_touched_cells(session: Session, all_of_them: bool) -> None:
+    """Write down every cell that boxes and points of the scope leave, keep or enter."""
+    if all_of_them:
+        session.execute(insert(touched).from_select(["cell_id"], select(GridCell.id)))
+        return
+    boxes = select(MeterBox.cell_id).join(scope, scope.c.box_id == MeterBox.id)
+    points = select(MeterPoint.cell_id).join(scope, scope.c.box_id == MeterPoint.box_id)
+    cells = union(boxes, points, select(found.c.cell_id)).subquery()
+    known = select(cells.c.cell_id).where(cells.c.cell_id.is_not(None))
+    session.execute(insert(touched).from_select(["cell_id"], known))

@@ -1,0 +1,232 @@
+"""Which cell every meter point belongs to, and why: worked out, stored, overruled."""
+
+import time
+from dataclasses import dataclass
+from typing import cast
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from flask_babel import gettext as _
+from numpy.typing import NDArray
+from sqlalchemy import Select, Table, case, delete, func, insert, literal, null, select, update
+from sqlalchemy.orm import Session
+
+from app.assignment.models import AreaCell
+from app.assignment.scratch import areas, found, note_scope, note_touched_cells, scope, scratch_tables, touched
+from app.audit.service import record
+from app.core import staging
+from app.core.errors import DomainError
+from app.core.geometry import as_wkb
+from app.core.progress import Progress, silent
+from app.core.settings import settings
+from app.customers.models import REASONS, MeterBox, MeterPoint
+from app.grid.models import GridCell
+from gis.assignment import locate, majority_cells, nearest_cells
+from gis.metres import metres_per_degree
+
+BLOCK = 100_000
+STEPS = 5
+ANY_SHARE = 1e-9
+"""Every area keeps its main cell and its share; whether that is enough is asked where it is used."""
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """Meter points looked at, by reason, and how long it took."""
+
+    counts: dict[str, int]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The active cells in the order of their codes, so that the lowest position is the lowest code."""
+
+    ids: NDArray[np.int64]
+    shapes: gpd.GeoSeries
+
+    def ids_at(self, places: NDArray[np.int64]) -> pd.Series:
+        """The ids at these positions; none for -1."""
+        ids = np.append(self.ids, 0)[places]
+        return pd.Series(pd.arrays.IntegerArray(ids, places < 0))
+
+    def places_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The positions of these ids; -1 for whatever is no active cell's."""
+        return pd.Index(self.ids).get_indexer(ids)
+
+
+def assign(session: Session, boxes: Select | None = None, progress: Progress = silent) -> Assigned:
+    """Assign the meter points of these boxes (a SELECT of meter_box.id; all by default) again, and no others.
+
+    Unlocated boxes of the same transformer areas are looked at too, for their area's main cell may have changed.
+    """
+    started = time.perf_counter()
+    session.flush()
+    with scratch_tables(session):
+        progress(0, STEPS, _("Reading the boxes' positions"))
+        note_scope(session, boxes)
+        cells = _active_cells(session)
+        progress(1, STEPS, _("Looking for the cells that cover them"))
+        _find_located(session, cells)
+        _find_main_cells(session, cells)
+        _find_unlocated(session, has_cells=len(cells.ids) > 0)
+        progress(2, STEPS, _("Writing cells and reasons"))
+        note_touched_cells(session, boxes is None)
+        _apply(session)
+        progress(4, STEPS, _("Counting households"))
+        recount(session, select(touched.c.cell_id))
+        counts = _counts(session)
+    progress(STEPS, STEPS)
+    return Assigned(counts, time.perf_counter() - started)
+
+
+def _active_cells(session: Session) -> Cells:
+    statement = select(GridCell.id, as_wkb(GridCell.shape)).where(GridCell.retired_at.is_(None)).order_by(GridCell.code)
+    rows = session.execute(statement).all()
+    shapes = shapely.from_wkb([bytes(row[1]) for row in rows])
+    return Cells(np.array([row[0] for row in rows], dtype=np.int64), gpd.GeoSeries(shapes, crs="EPSG:4326"))
+
+
+def _find_located(session: Session, cells: Cells) -> None:
+    """Write cell and reason of every located box of the scope."""
+    box_ids, x, y = _positions(session)
+    place, on_border = locate(x, y, cells.shapes)
+    reason = np.where(place < 0, "unassigned", np.where(on_border, "border", "inside")).astype(object)
+    lost = np.flatnonzero(place < 0)
+    if len(lost) and len(cells.ids):
+        place[lost] = near = _nearest(x[lost], y[lost], cells.shapes)
+        reason[lost[near >= 0]] = "nearest"
+    cause = np.full(len(place), None, dtype=object)
+    cause[place < 0] = "outside" if len(cells.ids) else "no_cells"
+    columns = {"box_id": box_ids, "cell_id": cells.ids_at(place), "reason": reason, "cause": cause}
+    staging.fill(session, found, pd.DataFrame(columns))
+
+
+def _nearest(x: NDArray[np.float64], y: NDArray[np.float64], shapes: gpd.GeoSeries) -> NDArray[np.int64]:
+    """Position of the nearest cell within the set distance, -1 for none; measured in metres among the cells at hand."""
+    points, metres = gpd.GeoSeries.from_xy(x, y, crs=shapes.crs), settings().nearest_metres
+    degrees = 1.01 * metres / min(metres_per_degree(np.abs(y).max()))
+    place = np.full(len(x), -1)
+    candidates = np.unique(shapes.sindex.query(points, predicate="dwithin", distance=degrees)[1])
+    if len(candidates):
+        plane = points.estimate_utm_crs()
+        points = points.to_crs(plane)
+        near, _distance = nearest_cells(points.x, points.y, shapes.iloc[candidates].to_crs(plane), metres)
+        place[near >= 0] = candidates[near[near >= 0]]
+    return place
+
+
+def _positions(session: Session) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    statement = (
+        select(MeterBox.id, as_wkb(MeterBox.position))
+        .join(scope, scope.c.box_id == MeterBox.id)
+        .where(MeterBox.position.is_not(None))
+    )
+    ids: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
+    xy: list[NDArray[np.float64]] = [np.empty((0, 2))]
+    for block in session.execute(statement, execution_options={"yield_per": BLOCK}).partitions():
+        block_ids, wkb = zip(*block, strict=True)
+        ids.append(np.array(block_ids, dtype=np.int64))
+        xy.append(shapely.get_coordinates(shapely.from_wkb([bytes(point) for point in wkb])))
+    lonlat = np.concatenate(xy)
+    return np.concatenate(ids), lonlat[:, 0].copy(), lonlat[:, 1].copy()
+
+
+def _find_main_cells(session: Session, cells: Cells) -> None:
+    """Work out the cell with most located boxes of every area concerned."""
+    cell_of_box = case((found.c.box_id.is_not(None), found.c.cell_id), else_=MeterBox.cell_id)
+    statement = (
+        select(MeterBox.transformer_area_id, func.coalesce(cell_of_box, 0))
+        .join(areas, areas.c.area_id == MeterBox.transformer_area_id)
+        .outerjoin(found, found.c.box_id == MeterBox.id)
+        .where(MeterBox.position.is_not(None))
+    )
+    area, cell = np.array([tuple(row) for row in session.execute(statement)] or np.empty((0, 2)), dtype=np.int64).T
+    place = cells.places_of(cell)
+    outside = len(cells.ids)  # counts as one more cell, so that boxes outside weigh against the others
+    main = majority_cells(area, np.where(place < 0, outside, place), share=ANY_SHARE).query("cell < @outside")
+    session.execute(delete(AreaCell).where(AreaCell.transformer_area_id.in_(select(areas.c.area_id))))
+    columns = {"transformer_area_id": main.index, "cell_id": cells.ids[main["cell"]], "share": main["share"]}
+    staging.fill(session, cast(Table, AreaCell.__table__), pd.DataFrame(columns))
+
+
+def _find_unlocated(session: Session, has_cells: bool) -> None:
+    """Write cell and reason of the boxes that have no position, by their area's main cell."""
+    enough = AreaCell.share >= settings().area_share
+    rows = (
+        select(
+            MeterBox.id,
+            case((enough, AreaCell.cell_id)),
+            case((enough, "transformer_area"), else_="unassigned"),
+            case(
+                (enough, null()),
+                (literal(not has_cells), "no_cells"),
+                (AreaCell.share.is_not(None), "area_divided"),
+                else_="no_position",
+            ),
+        )
+        .join(scope, scope.c.box_id == MeterBox.id)
+        .outerjoin(AreaCell, AreaCell.transformer_area_id == MeterBox.transformer_area_id)
+        .where(MeterBox.position.is_(None))
+    )
+    session.execute(insert(found).from_select(["box_id", "cell_id", "reason", "cause"], rows))
+
+
+def _apply(session: Session) -> None:
+    """Give boxes, and points that nobody overruled, what was found for them; equal rows are not written."""
+    for table, box_id in ((MeterBox, MeterBox.id), (MeterPoint, MeterPoint.box_id)):
+        changes = (
+            table.cell_id.is_distinct_from(found.c.cell_id)
+            | (table.reason != found.c.reason)
+            | table.cause.is_distinct_from(found.c.cause)
+        )
+        statement = (
+            update(table)
+            .values(cell_id=found.c.cell_id, reason=found.c.reason, cause=found.c.cause)
+            .where(box_id == found.c.box_id, table.reason != "override", changes)
+        )
+        session.execute(statement, execution_options={"synchronize_session": False})
+
+
+def recount(session: Session, cells: Select) -> None:
+    """Count households and boxes of these cells (a SELECT of grid_cell.id) again."""
+    households = select(func.count(MeterPoint.account_id.distinct())).where(MeterPoint.cell_id == GridCell.id)
+    boxes = select(func.count()).select_from(MeterBox).where(MeterBox.cell_id == GridCell.id)
+    session.execute(
+        update(GridCell)
+        .values(households=households.scalar_subquery(), boxes=boxes.scalar_subquery())
+        .where(GridCell.id.in_(cells)),
+        execution_options={"synchronize_session": False},
+    )
+    session.expire_all()
+
+
+def _counts(session: Session) -> dict[str, int]:
+    statement = select(MeterPoint.reason, func.count()).join(scope, scope.c.box_id == MeterPoint.box_id)
+    counted = dict(list(session.execute(statement.group_by(MeterPoint.reason))))
+    return {reason: counted.get(reason, 0) for reason in REASONS}
+
+
+def override(session: Session, point: MeterPoint, cell: GridCell, actor: str, why: str) -> None:
+    """Put a meter point into a cell because a person says so; it stays there until released."""
+    if cell.retired_at is not None:
+        raise DomainError(_("Cell %(code)s is no longer in use. Choose the cell that took its place.", code=cell.code))
+    if not why.strip():
+        raise DomainError(_("Say why the metering point belongs to that cell."))
+    former = point.cell_id
+    point.cell_id, point.reason, point.cause = cell.id, "override", None
+    record(session, actor, "assignment.override", point.number, cell=cell.code, former=former, why=why.strip())
+    session.flush()
+    recount(session, select(GridCell.id).where(GridCell.id.in_({former, cell.id} - {None})))
+
+
+def release(session: Session, point: MeterPoint, actor: str) -> None:
+    """Take a person's word back: the meter point follows its box again."""
+    former = point.cell_id
+    box = session.get_one(MeterBox, point.box_id)
+    point.cell_id, point.reason, point.cause = box.cell_id, box.reason, box.cause
+    record(session, actor, "assignment.release", point.number, former=former)
+    session.flush()
+    recount(session, select(GridCell.id).where(GridCell.id.in_({former, box.cell_id} - {None})))
