@@ -1,0 +1,176 @@
+"""Reads that cards are made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.core import clock
+from app.core.errors import DomainError, NotFound
+from app.core.geometry import as_wkb
+from app.customers.models import Account, Customer, MeterBox, MeterPoint
+from app.grid.models import CustomerManager, GridCell
+from app.grid.queries import cell_by_code, manager_by_code, owners_on
+from app.organisation.models import OrganisationUnit, TransformerArea
+
+SHORTEST_NAME = 2
+"""Names of one character stand in addresses by chance."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Whose boxes get cards: of one manager, station (or bureau), cell, or boxes by number; as of a day."""
+
+    manager: str | None = None
+    station: str | None = None
+    cell: str | None = None
+    boxes: tuple[str, ...] = ()
+    day: date | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.manager or self.station or self.cell or self.boxes)
+
+    @property
+    def on(self) -> date:
+        """The day whose managers are printed."""
+        return self.day or clock.today()
+
+    def arguments(self) -> dict[str, Any]:
+        """The selection as it stands in an address or in a job's parameters."""
+        chosen = {"manager": self.manager, "station": self.station, "cell": self.cell, "box": list(self.boxes)}
+        return {name: value for name, value in chosen.items() if value} | (
+            {"day": self.day.isoformat()} if self.day else {}
+        )
+
+
+def boxes(session: Session, selection: Selection) -> Sequence[Row[Any]]:
+    """The chosen boxes by number: number, address, area, position (WKB), cell_id.
+
+    `personal` says whether the address tells on a customer behind the box.
+    """
+    statement = _chosen(session, selection).outerjoin(
+        TransformerArea, TransformerArea.id == MeterBox.transformer_area_id
+    )
+    columns: tuple[Any, ...] = (
+        MeterBox.number,
+        MeterBox.address,
+        TransformerArea.code.label("area"),
+        as_wkb(MeterBox.position).label("position"),
+        MeterBox.cell_id,
+        _tells_on_a_customer().label("personal"),
+    )
+    found = session.execute(statement.with_only_columns(*columns).order_by(MeterBox.number)).all()
+    unknown = set(selection.boxes) - {row.number for row in found} if selection.boxes else set()
+    if unknown:
+        raise NotFound(_("There is no meter box %(numbers)s."), numbers=", ".join(sorted(unknown)[:10]))
+    return found
+
+
+def count_boxes(session: Session, selection: Selection) -> int:
+    """How many boxes are chosen."""
+    return session.scalar(select(func.count()).select_from(_chosen(session, selection).subquery())) or 0
+
+
+def _chosen(session: Session, selection: Selection) -> Select[Any]:
+    statement = select(MeterBox.id)
+    if selection.manager:
+        owner = owners_on(selection.on)
+        statement = statement.join(owner, owner.c.cell_id == MeterBox.cell_id)
+        statement = statement.where(owner.c.manager_id == manager_by_code(session, selection.manager).id)
+    if selection.station:
+        statement = statement.where(MeterBox.station_id.in_(_units_under(session, selection.station)))
+    if selection.cell:
+        statement = statement.where(MeterBox.cell_id == cell_by_code(session, selection.cell).id)
+    if selection.boxes:
+        statement = statement.where(MeterBox.number.in_(selection.boxes))
+    if not selection:
+        raise DomainError(_("Choose a customer manager, a station, a grid cell or meter boxes."))
+    return statement
+
+
+def _units_under(session: Session, code: str) -> Select[Any]:
+    """The station itself, or all units of a bureau."""
+    if session.scalar(select(OrganisationUnit.id).where(OrganisationUnit.code == code)) is None:
+        raise NotFound(_("There is no station with the code %(code)s."), code=code)
+    tree = select(OrganisationUnit.id).where(OrganisationUnit.code == code).cte("unit_under", recursive=True)
+    tree = tree.union_all(select(OrganisationUnit.id).join(tree, OrganisationUnit.parent_id == tree.c.id))
+    return select(tree.c.id)
+
+
+def _tells_on_a_customer() -> ColumnElement[bool]:
+    """Whether a box's address holds the name or the account number of somebody behind it."""
+    return (
+        select(MeterPoint.id)
+        .join(Account, Account.id == MeterPoint.account_id)
+        .join(Customer, Customer.id == Account.customer_id)
+        .where(MeterPoint.box_id == MeterBox.id)
+        .where(
+            or_(
+                (func.length(Customer.name) >= SHORTEST_NAME) & MeterBox.address.contains(Customer.name),
+                MeterBox.address.contains(Account.number),
+            )
+        )
+        .exists()
+    )
+
+
+def faces(session: Session, selection: Selection) -> Sequence[Row[Any]]:
+    """What the cards of each chosen box's cell show; manager columns are None where nobody answers for the cell."""
+    cells = _chosen(session, selection).with_only_columns(MeterBox.cell_id).where(MeterBox.cell_id.is_not(None))
+    return session.execute(_faces(selection.on).where(GridCell.id.in_(cells)).order_by(GridCell.code)).all()
+
+
+def _faces(day: date) -> Select[Any]:
+    owner, backup = owners_on(day), aliased(CustomerManager)
+    columns: tuple[Any, ...] = (
+        GridCell.id.label("cell_id"),
+        GridCell.code.label("cell"),
+        GridCell.card_token.label("token"),
+        OrganisationUnit.name.label("station"),
+        CustomerManager.code.label("manager_code"),
+        CustomerManager.name.label("manager"),
+        CustomerManager.work_phone.label("phone"),
+        CustomerManager.left_on,
+        CustomerManager.id.label("manager_id"),
+        backup.name.label("backup"),
+        backup.work_phone.label("backup_phone"),
+        func.coalesce(CustomerManager.supervision_phone, OrganisationUnit.supervision_phone).label("supervision"),
+    )
+    return (
+        select(*columns)
+        .join(OrganisationUnit, OrganisationUnit.id == GridCell.station_id)
+        .outerjoin(owner, owner.c.cell_id == GridCell.id)
+        .outerjoin(CustomerManager, CustomerManager.id == owner.c.manager_id)
+        .outerjoin(backup, backup.id == CustomerManager.backup_id)
+    )
+
+
+def photos(session: Session, managers: set[int]) -> dict[int, bytes]:
+    """The photos of those managers who have one."""
+    statement = select(CustomerManager.id, CustomerManager.photo).where(CustomerManager.photo.is_not(None))
+    return {row.id: bytes(row.photo) for row in session.execute(statement.where(CustomerManager.id.in_(managers)))}
+
+
+def public_face(session: Session, token: str) -> Row[Any] | None:
+    """What everybody who scans a cell's QR may know; None for an unknown token or a retired cell."""
+    statement = _faces(clock.today()).where(GridCell.card_token == token, GridCell.retired_at.is_(None))
+    return session.execute(statement).one_or_none()
+
+
+def managers(session: Session, limit: int = 2000) -> Sequence[Row[Any]]:
+    """Code, name and station of the managers in service, to choose from."""
+    columns: tuple[Any, ...] = (CustomerManager.code, CustomerManager.name, OrganisationUnit.name.label("station"))
+    statement = select(*columns).join(OrganisationUnit, OrganisationUnit.id == CustomerManager.station_id)
+    statement = statement.where(CustomerManager.left_on.is_(None)).order_by(CustomerManager.code).limit(limit)
+    return session.execute(statement).all()
+
+
+def stations(session: Session) -> Sequence[Row[Any]]:
+    """Code and name of the stations, to choose from."""
+    columns: tuple[Any, ...] = (OrganisationUnit.code, OrganisationUnit.name)
+    statement = select(*columns).where(OrganisationUnit.kind == "station").order_by(OrganisationUnit.code)
+    return session.execute(statement).all()

@@ -1,0 +1,88 @@
+"""Large prints, made in the background and kept for download."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.cards import service
+from app.cards.layouts import Printing
+from app.cards.queries import Selection
+from app.core import clock
+from app.jobs import service as jobs
+from app.jobs.models import Job
+from app.jobs.service import Work
+
+KIND = "cards"
+KEPT_PRINTS = 30
+SHOWN_ISSUES = 200
+
+
+def init_app(app: Flask) -> None:
+    """Let the worker print."""
+    jobs.add_handler(app, KIND, run)
+
+
+def enqueue(session: Session, selection: Selection, how: Printing) -> Job:
+    """Hand a print to the worker."""
+    return jobs.enqueue(
+        session,
+        KIND,
+        title_of(selection, how),
+        selection=replace(selection, day=selection.on).arguments(),
+        layout=how.layout.name,
+        start=how.start,
+        offset=list(how.offset),
+        language=str(get_locale()),
+    )
+
+
+def selection_of(parameters: dict[str, Any]) -> Selection:
+    """The selection that a job was given."""
+    chosen = parameters["selection"]
+    return Selection(
+        chosen.get("manager"),
+        chosen.get("station"),
+        chosen.get("cell"),
+        tuple(chosen.get("box", ())),
+        date.fromisoformat(chosen["day"]),
+    )
+
+
+def print_file(job_id: int) -> Path:
+    """Where the print of a job is kept."""
+    return service.own_folder() / "prints" / f"{job_id}.pdf"
+
+
+def run(work: Work) -> dict[str, Any]:
+    """Print to the kept file; older prints beyond the newest 30 go."""
+    selection, out = selection_of(work.parameters), print_file(work.job_id)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with force_locale(work.parameters["language"]), work.database.transaction() as session:
+        how = service.printing(work.parameters["layout"], work.parameters["start"], *work.parameters["offset"])
+        mark = service.fingerprint(session, selection)
+        outcome = service.print_cards(session, selection, how, out, work.progress).as_json()
+    for old in sorted(out.parent.glob("*.pdf"), key=lambda path: path.stat().st_mtime)[:-KEPT_PRINTS]:
+        old.unlink(missing_ok=True)
+    issues = outcome.pop("issues")
+    return {**outcome, "issues": issues[:SHOWN_ISSUES], "fingerprint": mark, "link": f"/cards/prints/{work.job_id}"}
+
+
+def is_old(session: Session, job: Job) -> bool:
+    """Whether today's cards of the same cells would say something else."""
+    if not job.result:
+        return False
+    selection = selection_of(job.parameters)
+    present = replace(selection, day=max(selection.on, clock.today()))
+    return service.fingerprint(session, present) != job.result["fingerprint"]
+
+
+def title_of(selection: Selection, how: Printing) -> str:
+    """What a print is called in lists."""
+    whose = selection.manager or selection.station or selection.cell or ", ".join(selection.boxes[:3])
+    return _("Cards %(whose)s on %(layout)s", whose=whose, layout=how.layout.title[str(get_locale())])
