@@ -40,15 +40,10 @@ class City:
 def build(households: int, seed: int = 1) -> City:
     """A city of exactly so many metered households; the same for the same seed."""
     land = divide(households)
-    sites = dict(list(hamlet_sites(land, np.random.default_rng([seed, 0])).groupby("seat")))
+    sites = hamlet_sites(land, np.random.default_rng([seed, 0]))
     wanted = land.sites.groupby("seat")["households"].sum()
     median = float(np.clip(HAMLET_HOUSEHOLDS * (households / WHOLE_CITY) ** 0.25, SMALLEST_MEDIAN, HAMLET_HOUSEHOLDS))
-    towns = [
-        _town(
-            land, seat, sites.get(seat, pd.DataFrame(columns=["x", "y", "heading"], dtype=float)), count, median, seed
-        )
-        for seat, count in wanted.items()
-    ]
+    towns = [_town(land, seat, sites[sites["seat"] == seat], wanted[seat], median, seed) for seat in wanted.index]
     boxes = _in_stations(land, pd.concat(towns, ignore_index=True))
     return _supplied(seed, land, boxes)
 

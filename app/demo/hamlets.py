@@ -1,5 +1,7 @@
 """Hamlets along the roads between the towns, and the meter boxes along their lanes."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -22,6 +24,16 @@ BOX_SIZES = np.array([0.14, 0.14, 0.13, 0.13, 0.12, 0.1, 0.08, 0.06, 0.04, 0.03,
 LANE_M, HOUSE_M = 38, 24
 VILLAGE_HOUSEHOLDS = 700
 """About so many households carry the name of one village, while there are names."""
+REPEATS = np.array(["", "二", "三", "四", "五", "六", "七", "八"], dtype=object)
+
+
+class Lots(NamedTuple):
+    """Boxes of hamlets, (n,) each: meters, hamlet, rank in the hamlet, number of the first household in it."""
+
+    size: NDArray[np.int64]
+    hamlet: NDArray[np.int64]
+    rank: NDArray[np.int64]
+    number: NDArray[np.int64]
 
 
 def roads(land: Land, rng: Generator) -> NDArray[np.float64]:
@@ -67,29 +79,35 @@ def hamlet_boxes(seat: int, sites: pd.DataFrame, households: int, median: float,
     """
     size = _hamlet_sizes(len(sites), households, median, rng)
     sites = sites.iloc[: len(size)]
-    boxes = _lots(size, rng)
-    hamlet, rank = boxes["hamlet"].to_numpy(), boxes["rank"].to_numpy()
-    lanes = np.maximum(1, np.round(np.sqrt(np.bincount(hamlet, minlength=len(size)) / 3))).astype(int)[hamlet]
-    along = (rank // lanes - 1.5) * HOUSE_M + rng.normal(0, 3, len(boxes))
-    across = (rank % lanes - (lanes - 1) / 2) * LANE_M + rng.normal(0, 4, len(boxes)) + along**2 / 900
-    heading = (sites["heading"].to_numpy() + rng.normal(0, 0.3, len(sites)))[hamlet]
-    boxes["x"] = sites["x"].to_numpy()[hamlet] + along * np.cos(heading) - across * np.sin(heading)
-    boxes["y"] = sites["y"].to_numpy()[hamlet] + along * np.sin(heading) + across * np.cos(heading)
-    names = _names(seat, sites[["x", "y"]].to_numpy(), size, rng)
-    boxes[["town", "place"]] = names.iloc[hamlet].to_numpy()
-    return boxes.drop(columns="rank")
+    lots = _lots(size, rng)
+    lanes = np.maximum(1, np.round(np.sqrt(np.bincount(lots.hamlet, minlength=len(size)) / 3))).astype(int)[lots.hamlet]
+    along = (lots.rank // lanes - 1.5) * HOUSE_M + rng.normal(0, 3, len(lanes))
+    across = (lots.rank % lanes - (lanes - 1) / 2) * LANE_M + rng.normal(0, 4, len(lanes)) + along**2 / 900
+    heading = (sites["heading"].to_numpy() + rng.normal(0, 0.3, len(sites)))[lots.hamlet]
+    at = sites[["x", "y"]].to_numpy()
+    town, place = _names(seat, at, size, rng)
+    return pd.DataFrame(
+        {
+            "x": at[lots.hamlet, 0] + along * np.cos(heading) - across * np.sin(heading),
+            "y": at[lots.hamlet, 1] + along * np.sin(heading) + across * np.cos(heading),
+            "size": lots.size,
+            "hamlet": lots.hamlet,
+            "town": town[lots.hamlet],
+            "place": place[lots.hamlet],
+            "number": lots.number,
+        }
+    )
 
 
-def villages_of(seat: int) -> pd.DataFrame:
-    """A seat's villages (in a city: communities), name and town; seats that share a town share its villages out."""
+def villages_of(seat: int) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Names of a seat's villages (in a city: communities) and of their towns; seats of one town share them out."""
     seats, villages = facts.seats(), facts.villages()
     own = seats["towns"][seat].split(";")
     named = villages[villages["town"].isin(own)]
     rural = named[named["code"].str[9] == "2"]
-    named = rural if len(rural) else named
     sharing = list(seats.index[seats["towns"].str.contains(own[0])])
-    named = named.iloc[sharing.index(seat) :: len(sharing)]
-    return named.assign(town=named["town"].map(facts.towns()))
+    named = (rural if len(rural) else named).iloc[sharing.index(seat) :: len(sharing)]
+    return named["name"].to_numpy(dtype=object), named["town"].map(facts.towns()).to_numpy(dtype=object)
 
 
 def _hamlet_sizes(most: int, households: int, median: float, rng: Generator) -> NDArray[np.int64]:
@@ -102,26 +120,26 @@ def _hamlet_sizes(most: int, households: int, median: float, rng: Generator) -> 
     return size
 
 
-def _lots(size: NDArray[np.int64], rng: Generator) -> pd.DataFrame:
-    """Cut each hamlet's households into boxes: size, hamlet, rank in the hamlet, number of its first household."""
-    drawn = np.cumsum(rng.choice(np.arange(1, len(BOX_SIZES) + 1), size.sum(), p=BOX_SIZES))
-    first = np.cumsum(size) - size
-    starts = np.union1d(first, drawn[drawn < size.sum()])
-    boxes = pd.DataFrame({"size": np.diff(starts, append=size.sum())})
-    boxes["hamlet"] = np.searchsorted(first, starts, side="right") - 1
-    boxes["number"] = starts - first[boxes["hamlet"]] + 1
-    boxes["rank"] = boxes.groupby("hamlet").cumcount()
-    return boxes
+def _lots(households: NDArray[np.int64], rng: Generator) -> Lots:
+    """Cut each hamlet's households into boxes."""
+    whole = int(households.sum())
+    drawn = np.cumsum(rng.choice(np.arange(1, len(BOX_SIZES) + 1), whole, p=BOX_SIZES))
+    first = np.cumsum(households) - households
+    starts = np.union1d(first, drawn[drawn < whole])
+    hamlet = np.searchsorted(first, starts, side="right") - 1
+    rank = np.arange(len(starts)) - np.searchsorted(starts, first)[hamlet]
+    return Lots(np.diff(starts, append=whole), hamlet, rank, starts - first[hamlet] + 1)
 
 
-def _names(seat: int, at: NDArray[np.float64], households: NDArray[np.int64], rng: Generator) -> pd.DataFrame:
+def _names(
+    seat: int, at: NDArray[np.float64], households: NDArray[np.int64], rng: Generator
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
     """Town and place (village and hamlet) of each hamlet; the hamlets of a village lie together."""
-    villages = villages_of(seat)
+    villages, towns = villages_of(seat)
     parts = int(np.clip(round(households.sum() / VILLAGE_HOUSEHOLDS), 1, max(1, min(len(villages), len(at)))))
     village = compact_groups(at, households.astype(float), parts)
-    chosen = villages.iloc[rng.permutation(len(villages))[village]]
     rank = pd.Series(village).groupby(village).cumcount().to_numpy()
     words = rng.permutation(facts.words("hamlet")[0])
-    repeat = np.array(["", "二", "三", "四", "五", "六", "七", "八"], dtype=object)[np.minimum(rank // len(words), 7)]
-    place = joined(chosen["name"].to_numpy(), words[(rank + 7 * village) % len(words)], repeat, "小组")
-    return pd.DataFrame({"town": chosen["town"].to_numpy(), "place": place})
+    repeat = REPEATS[np.minimum(rank // len(words), len(REPEATS) - 1)]
+    chosen = rng.permutation(len(villages))[village]
+    return towns[chosen], joined(villages[chosen], words[(rank + 7 * village) % len(words)], repeat, "小组")

@@ -89,7 +89,8 @@ def _regions(plane: LocalPlane, sites: pd.DataFrame) -> NDArray[np.object_]:
 
 
 def _borders(plane: LocalPlane, sites: pd.DataFrame, outline: shapely.Geometry) -> shapely.Geometry:
-    around = shapely.transform(shapely.box(*outline.buffer(0.1).bounds), plane.to_metres)
+    west, south, east, north = outline.bounds
+    around = shapely.transform(shapely.box(west - 0.1, south - 0.1, east + 0.1, north + 0.1), plane.to_metres)
     points = shapely.multipoints(sites[["x", "y"]].to_numpy())
     lines = shapely.voronoi_polygons(points, extend_to=around, only_edges=True)
     return shapely.intersection(shapely.transform(lines, plane.to_degrees), outline)

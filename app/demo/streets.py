@@ -54,37 +54,36 @@ def street_boxes(town: Town, within: Within, households: int, rng: Generator) ->
     Columns: x, y (metres in the plane), size (meters in the box), style (TOWER, STAIRS, HOUSE), place (street, number,
     building).
     """
-    boxes = Blocks.named(_blocks(town, within, households, rng), rng).boxes()
-    at = town.to_plane(boxes[["u", "v"]].to_numpy())
-    boxes["x"], boxes["y"] = at.T
-    boxes = boxes[within(at)]
-    style = boxes["style"].to_numpy()
-    boxes = boxes.assign(size=rng.integers(SMALLEST_BOX[style], LARGEST_BOX[style], endpoint=True))
-    total = boxes["size"].cumsum().to_numpy()
-    count = min(int(np.searchsorted(total, households)) + 1, len(boxes)) if households else 0
-    boxes = boxes[["x", "y", "size", "style", "place"]].iloc[:count].reset_index(drop=True)
-    if count:
-        boxes.loc[count - 1, "size"] += households - total[count - 1]
-    return boxes
+    houses = _blocks(town, within, households, rng).houses()
+    at = town.to_plane(houses.uv)
+    inside = within(at)
+    style = houses.style[inside]
+    size = rng.integers(SMALLEST_BOX[style], LARGEST_BOX[style], endpoint=True)
+    total = np.cumsum(size)
+    count = min(int(np.searchsorted(total, households)) + 1, len(size)) if households else 0
+    size[count - 1 : count] += households - total[count - 1 : count]
+    x, y = at[inside][:count].T
+    return pd.DataFrame(
+        {"x": x, "y": y, "size": size[:count], "style": style[:count], "place": houses.place[inside][:count]}
+    )
 
 
-def _blocks(town: Town, within: Within, households: int, rng: Generator) -> pd.DataFrame:
+def _blocks(town: Town, within: Within, households: int, rng: Generator) -> Blocks:
     """Built blocks with room for more than the households, those reached first before the others."""
     shares = _style_shares(households)
     mean = shares @ (BOXES_A_BLOCK * (SMALLEST_BOX + LARGEST_BOX) / 2)
     wanted = int((ROOM * households + 600) / mean) + 1
     side = int(np.sqrt(wanted)) + 2
     for _wider in range(3):
-        i, j = (axis.ravel() for axis in np.meshgrid(np.arange(-side, side), np.arange(-side, side)))
-        corner = np.column_stack([i, j]) * (BLOCK_M + STREET_M)
-        built = within(town.to_plane(corner + BLOCK_M / 2)) & (rng.random(len(i)) >= UNBUILT_SHARE)
+        square = np.stack(np.meshgrid(np.arange(-side, side), np.arange(-side, side)), axis=-1).reshape(-1, 2)
+        middle = square * (BLOCK_M + STREET_M) + BLOCK_M / 2
+        built = within(town.to_plane(middle)) & (rng.random(len(square)) >= UNBUILT_SHARE)
         if built.sum() >= wanted:
             break
         side *= 2
-    reach = town.reach(corner[built] + BLOCK_M / 2) * rng.lognormal(0, FRINGE, built.sum())
-    order = np.flatnonzero(built)[np.argsort(reach, kind="stable")][:wanted]
-    table = pd.DataFrame({"i": i[order], "j": j[order], "u": corner[order, 0], "v": corner[order, 1]})
-    return table.assign(style=rng.choice(len(shares), len(table), p=shares))
+    reach = town.reach(middle[built]) * rng.lognormal(0, FRINGE, built.sum())
+    chosen = square[built][np.argsort(reach, kind="stable")][:wanted]
+    return Blocks.named(chosen, rng.choice(len(shares), len(chosen), p=shares), rng)
 
 
 def _style_shares(households: int) -> NDArray[np.float64]:
