@@ -4,6 +4,9 @@ from flask import Flask
 from flask_compress import Compress
 from flask_wtf import CSRFProtect
 
+from app.cards import tasks as cards
+from app.cards.public import blueprint as cards_public_blueprint
+from app.cards.views import blueprint as cards_blueprint
 from app.core import database, i18n, pages, security
 from app.core.settings import Settings
 from app.jobs import service as jobs
@@ -11,6 +14,8 @@ from app.jobs.views import blueprint as jobs_blueprint
 from app.maps.views import blueprint as maps_blueprint
 
 BLUEPRINTS = (
+    cards_blueprint,
+    cards_public_blueprint,
     jobs_blueprint,
     maps_blueprint,
 )
@@ -42,6 +47,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     database.init_app(app, settings)
     jobs.init_app(app, settings)
+    cards.init_app(app)
     pages.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
