@@ -1,6 +1,7 @@
 """Temporary tables, filled the fastest way that each database has."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 import shapely
-from sqlalchemy import Table, delete, false, text
+from sqlalchemy import Select, Table, delete, false, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable, DropTable
 
@@ -29,6 +31,13 @@ def drop(session: Session, *tables: Table) -> None:
         session.execute(DropTable(table, if_exists=True))
 
 
+def insert_new(session: Session, model: type[Base], columns: Sequence[str], rows: Select[Any]) -> None:
+    """Insert the rows, in their order, whose `number` is not taken by a stored or an earlier row."""
+    make: Any = sqlite.insert if is_sqlite(session) else postgresql.insert
+    statement = make(model).from_select(columns, rows).on_conflict_do_nothing(index_elements=["number"])
+    session.execute(statement)
+
+
 def analyse(session: Session, table: Table) -> None:
     """Tell PostgreSQL's planner what is in the table; SQLite plans by its indexes."""
     if not is_sqlite(session):
@@ -43,6 +52,8 @@ def keep_others_from_writing(session: Session, *models: type[Base]) -> None:
     else:
         names = ", ".join(table.name for table in tables)
         session.execute(text(f"lock table {names} in share row exclusive mode"))
+        session.execute(text("set local jit = off"))
+        session.execute(text("set local work_mem = '128MB'"))
 
 
 def is_sqlite(session: Session) -> bool:

@@ -1,8 +1,11 @@
 """What the register does not have yet."""
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, Select, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from app.core import staging
 from app.customers.bulk.tables import linked, staged
 from app.customers.models import Account, Customer, MeterBox, MeterPoint
 
@@ -10,46 +13,53 @@ from app.customers.models import Account, Customer, MeterBox, MeterPoint
 def resolve_numbers(session: Session) -> None:
     """Where the file leaves a number out, the account's stored customer, point and box are meant."""
     of_account = Account.number == staged.c.account_no
-    customer = select(Customer.number).join(Account).where(of_account)
-    point = select(MeterPoint.number).join(Account).where(of_account).order_by(MeterPoint.id).limit(1)
-    box = select(MeterBox.number).join(MeterPoint).where(MeterPoint.number == staged.c.point_no)
-    for column, stored, default in (
-        (staged.c.customer_no, customer, staged.c.account_no),
-        (staged.c.point_no, point, staged.c.account_no),
-        (staged.c.box_no, box, staged.c.point_no),
-    ):
-        known = stored.correlate(staged).scalar_subquery()
-        session.execute(update(staged).where(column.is_(None)).values({column: func.coalesce(known, default)}))
+    customer = _stored(select(Customer.number).join(Account).where(of_account))
+    point = _stored(select(MeterPoint.number).join(Account).where(of_account).order_by(MeterPoint.id).limit(1))
+    point_no = func.coalesce(staged.c.point_no, point, staged.c.account_no)
+    _resolve(session, staged.c.customer_no, func.coalesce(customer, staged.c.account_no))
+    _resolve(session, staged.c.point_no, point_no)
+    box = _stored(select(MeterBox.number).join(MeterPoint).where(MeterPoint.number == staged.c.point_no))
+    _resolve(session, staged.c.box_no, func.coalesce(box, staged.c.point_no))
 
 
-def _first(key: ColumnElement[str]) -> ColumnElement[bool]:
-    """Of several rows with one key, the first speaks."""
-    return staged.c.row.in_(select(func.min(staged.c.row)).group_by(key))
+def _stored(numbers: Select[str]) -> ColumnElement[str]:
+    return numbers.correlate(staged).scalar_subquery()
+
+
+def _resolve(session: Session, column: ColumnElement[str], number: ColumnElement[str]) -> None:
+    session.execute(update(staged).where(column.is_(None)).values({column: number}))
 
 
 def add_customers(session: Session) -> None:
     """Customers that are not known yet."""
-    rows = select(
-        staged.c.customer_no,
-        func.coalesce(staged.c.name, ""),
-        func.coalesce(staged.c.initials, ""),
-        func.coalesce(staged.c.kind, "household"),
-    ).where(_first(staged.c.customer_no), ~exists().where(Customer.number == staged.c.customer_no))
-    session.execute(insert(Customer).from_select(["number", "name", "initials", "kind"], rows))
+    rows = (
+        select(
+            staged.c.customer_no,
+            func.coalesce(staged.c.name, ""),
+            func.coalesce(staged.c.initials, ""),
+            func.coalesce(staged.c.kind, "household"),
+        )
+        .where(~exists().where(Customer.number == staged.c.customer_no))
+        .order_by(staged.c.row)
+    )
+    staging.insert_new(session, Customer, ["number", "name", "initials", "kind"], rows)
 
 
 def add_boxes(session: Session) -> None:
     """Boxes that are not known yet; a row with a position speaks before one without."""
-    speaks = staged.c.box_rank.in_(select(func.min(staged.c.box_rank)).group_by(staged.c.box_no))
-    rows = select(
-        staged.c.box_no,
-        staged.c.station_id,
-        staged.c.area_id,
-        func.coalesce(staged.c.box_address, ""),
-        staged.c.position,
-    ).where(speaks, ~exists().where(MeterBox.number == staged.c.box_no))
+    rows = (
+        select(
+            staged.c.box_no,
+            staged.c.station_id,
+            staged.c.area_id,
+            func.coalesce(staged.c.box_address, ""),
+            staged.c.position,
+        )
+        .where(~exists().where(MeterBox.number == staged.c.box_no))
+        .order_by(staged.c.box_rank)
+    )
     columns = ["number", "station_id", "transformer_area_id", "address", "position"]
-    session.execute(insert(MeterBox).from_select(columns, rows))
+    staging.insert_new(session, MeterBox, columns, rows)
 
 
 def add_accounts(session: Session) -> None:
@@ -57,9 +67,10 @@ def add_accounts(session: Session) -> None:
     rows = (
         select(staged.c.account_no, Customer.id, func.coalesce(staged.c.address, ""))
         .join(Customer, Customer.number == staged.c.customer_no)
-        .where(_first(staged.c.account_no), ~exists().where(Account.number == staged.c.account_no))
+        .where(~exists().where(Account.number == staged.c.account_no))
+        .order_by(staged.c.row)
     )
-    session.execute(insert(Account).from_select(["number", "customer_id", "address"], rows))
+    staging.insert_new(session, Account, ["number", "customer_id", "address"], rows)
 
 
 def add_points(session: Session) -> None:
@@ -75,11 +86,12 @@ def add_points(session: Session) -> None:
 
 def link_rows(session: Session) -> None:
     """Note for every row the ids of what it speaks of."""
-    rows: Select[tuple[int, ...]] = (
-        select(staged.c.row, Customer.id, Account.id, MeterBox.id, MeterPoint.id)
+    rows: Select[Any] = (
+        select(staged.c.row, staged.c.box_rank, Customer.id, Account.id, MeterBox.id, MeterPoint.id)
         .join(Customer, Customer.number == staged.c.customer_no)
         .join(Account, Account.number == staged.c.account_no)
         .join(MeterBox, MeterBox.number == staged.c.box_no)
         .join(MeterPoint, MeterPoint.number == staged.c.point_no)
     )
-    session.execute(insert(linked).from_select(["row", "customer_id", "account_id", "box_id", "point_id"], rows))
+    columns = ["row", "box_rank", "customer_id", "account_id", "box_id", "point_id"]
+    session.execute(insert(linked).from_select(columns, rows))

@@ -3,13 +3,20 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Integer, Table, func, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, Integer, Table, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.schema import CreateIndex
 
 from app.core import staging
 from app.core.model import Base
-from app.customers.bulk.tables import ALTERED, Marks, box_to_assign, linked, staged, temporary
+from app.customers.bulk.tables import ALTERED, LINKED_INDEXES, Marks, box_to_assign, linked, staged, temporary
 from app.customers.models import Account, Customer, MeterBox, MeterPoint
+
+
+def index_links(session: Session) -> None:
+    """Make the linked rows quick to find by what they speak of."""
+    for index in LINKED_INDEXES:
+        session.execute(CreateIndex(index))
 
 
 def change_customers(session: Session, marks: Marks) -> None:
@@ -19,13 +26,13 @@ def change_customers(session: Session, marks: Marks) -> None:
         "initials": func.coalesce(staged.c.initials, Customer.initials),
         "kind": func.coalesce(staged.c.kind, Customer.kind),
     }
-    _overwrite(session, Customer, linked.c.customer_id, marks.customer, wanted, _first(linked.c.customer_id))
+    _overwrite(session, Customer, linked.c.customer_id, marks.customer, wanted)
 
 
 def change_accounts(session: Session, marks: Marks) -> None:
     """Another customer or address."""
     wanted = {"customer_id": linked.c.customer_id, "address": func.coalesce(staged.c.address, Account.address)}
-    _overwrite(session, Account, linked.c.account_id, marks.account, wanted, _first(linked.c.account_id))
+    _overwrite(session, Account, linked.c.account_id, marks.account, wanted)
 
 
 def change_boxes(session: Session, marks: Marks) -> None:
@@ -36,29 +43,29 @@ def change_boxes(session: Session, marks: Marks) -> None:
         "address": func.coalesce(staged.c.box_address, MeterBox.address),
         "position": func.coalesce(staged.c.position, MeterBox.position),
     }
-    speaking = select(func.min(staged.c.box_rank)).join(linked, linked.c.row == staged.c.row).group_by(linked.c.box_id)
     places = ("station_id", "transformer_area_id", "position")
-    speaks = staged.c.box_rank.in_(speaking)
-    _overwrite(session, MeterBox, linked.c.box_id, marks.meter_box, wanted, speaks, places)
+    _overwrite(session, MeterBox, linked.c.box_id, marks.meter_box, wanted, linked.c.box_rank, places)
 
 
 def change_points(session: Session, marks: Marks) -> None:
     """Another account, or hung in another box."""
     wanted = {"account_id": linked.c.account_id, "box_id": linked.c.box_id}
-    _overwrite(session, MeterPoint, linked.c.point_id, marks.meter_point, wanted, _first(linked.c.point_id))
+    _overwrite(session, MeterPoint, linked.c.point_id, marks.meter_point, wanted)
 
 
-def _first(key: ColumnElement[int]) -> ColumnElement[bool]:
-    return linked.c.row.in_(select(func.min(linked.c.row)).group_by(key))
+def _first(key: Column[int], order: Column[int]) -> ColumnElement[bool]:
+    """Of several rows that speak of one thing, the first is believed."""
+    other = linked.alias("other")
+    return ~exists().where(other.c[key.name] == key, other.c[order.name] < order)
 
 
 def _overwrite(
     session: Session,
     model: Any,
-    key: ColumnElement[int],
+    key: Column[int],
     mark: int,
     wanted: Mapping[str, ColumnElement[Any]],
-    speaks: ColumnElement[bool],
+    order: Column[int] = linked.c.row,
     places: tuple[str, ...] = (),
 ) -> None:
     """Write the wanted values where they differ; a difference in one of the `places` calls for assignment."""
@@ -69,7 +76,7 @@ def _overwrite(
         .select_from(linked)
         .join(staged, staged.c.row == linked.c.row)
         .join(model, model.id == key)
-        .where(model.id <= mark, speaks, differs)
+        .where(model.id <= mark, _first(key, order), differs)
     )
     staging.create(session, changed)
     session.execute(insert(changed).from_select(["id", *wanted], rows))

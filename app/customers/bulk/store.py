@@ -76,6 +76,7 @@ def _steps(session: Session, marks: Marks) -> list[Callable[[], None]]:
     if not marks.empty:
         steps.insert(1, lambda: additions.resolve_numbers(session))
         steps += [
+            lambda: changes.index_links(session),
             lambda: changes.change_customers(session, marks),
             lambda: changes.change_boxes(session, marks),
             lambda: changes.change_accounts(session, marks),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Date, Integer, MetaData, Table, Text, func, select
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, MetaData, Table, Text, func, select
 from sqlalchemy.orm import Session
 
 from app.core.geometry import Geometry
@@ -44,11 +44,19 @@ staged_care = temporary("staged_care", Column("row", Integer), Column("kind", Te
 linked = temporary(
     "linked_row",
     _key("row"),
+    Column("box_rank", BigInteger),
     Column("customer_id", Integer),
     Column("account_id", Integer),
     Column("box_id", Integer),
     Column("point_id", Integer),
 )
+LINKED_INDEXES = [
+    Index(f"ix_linked_{name}", linked.c[name]) for name in ("customer_id", "account_id", "box_id", "point_id")
+]
+    Index(f"ix_linked_{name}", linked.c[name]) for name in ("customer_id", "account_id", "box_id", "point_id")
+]
+"""Made when there is something to compare with, after the table has been filled."""
+
 altered_customer = temporary("altered_customer", _key("id"))
 altered_account = temporary("altered_account", _key("id"))
 altered_box = temporary("altered_box", _key("id"))
