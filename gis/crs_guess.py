@@ -5,12 +5,12 @@ from typing import Any
 
 import geopandas
 import numpy as np
-import pyproj
 import shapely
 from numpy.typing import NDArray
 
 from gis.assignment import assign_points
-from gis.coordinates import Floats, Pair, bd09_to_wgs84, gcj02_to_wgs84, metre_transformer, utm_crs
+from gis.coordinates import Floats, Pair, bd09_to_wgs84, gcj02_to_wgs84
+from gis.metres import LocalPlane
 
 FARTHEST_M = 5_000.0
 """Where distances end: whatever is farther off counts as this far."""
@@ -84,21 +84,16 @@ def likely_crs(geometries: Any, reference: Any) -> CrsGuess:
         raise ValueError("the layer must hold points only or polygons only")
     if len(shapes) == 0:
         return CrsGuess(None, np.nan, np.nan, {})
-    metres = _local_metres(areas)
-    areas = shapely.transform(areas, lambda xy: np.column_stack(metres.transform(xy[:, 0], xy[:, 1])))
+    plane = LocalPlane.around(shapely.box(*shapely.total_bounds(areas)))
+    areas = shapely.transform(areas, plane.to_metres)
     if kinds <= _POINTS:
-        return _guess_by_points(_candidates(_thinned(shapely.get_coordinates(shapes)), metres), areas)
-    return _guess_by_outlines(_candidates(_along_outline(shapes), metres), areas)
+        return _guess_by_points(_candidates(_thinned(shapely.get_coordinates(shapes)), plane), areas)
+    return _guess_by_outlines(_candidates(_along_outline(shapes), plane), areas)
 
 
 def _present(geometries: Any) -> NDArray[np.object_]:
     shapes = np.asarray(geometries, dtype=object)
     return shapes[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
-
-
-def _local_metres(areas: NDArray[np.object_]) -> pyproj.Transformer:
-    west, south, east, north = shapely.total_bounds(areas)
-    return metre_transformer(utm_crs([west, east], [south, north]))
 
 
 def _thinned(lonlat: Floats) -> Floats:
@@ -116,16 +111,17 @@ def _along_outline(polygons: NDArray[np.object_]) -> Floats:
     return shapely.get_coordinates(shapely.line_interpolate_point(outline[line], step * (length / count)[line]))
 
 
-def _candidates(lonlat: Floats, metres: pyproj.Transformer) -> dict[str, Pair]:
-    """Positions in local metres, if the coordinates were of each system; infinite where that cannot be."""
+def _candidates(lonlat: Floats, plane: LocalPlane) -> dict[str, Pair]:
+    """Positions in local metres, if the coordinates were of each system."""
     lon, lat = lonlat.T
-    shifted = {
+    positions = {
         "wgs84": (lon, lat),
         "gcj02": gcj02_to_wgs84(lon, lat),
         "bd09": bd09_to_wgs84(lon, lat),
         "swapped": (lat, lon),
     }
-    return {name: metres.transform(*position) for name, position in shifted.items()}
+    in_metres = {name: plane.to_metres(np.column_stack(position)) for name, position in positions.items()}
+    return {name: (xy[:, 0], xy[:, 1]) for name, xy in in_metres.items()}
 
 
 def _guess_by_outlines(candidates: dict[str, Pair], areas: NDArray[np.object_]) -> CrsGuess:
@@ -167,9 +163,8 @@ def _segments(areas: NDArray[np.object_]) -> shapely.STRtree:
 
 def _distance(lines: shapely.STRtree, x: Floats, y: Floats) -> Floats:
     distance = np.full(len(x), FARTHEST_M)
-    finite = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     (point, _), metres = lines.query_nearest(
-        shapely.points(x[finite], y[finite]), max_distance=FARTHEST_M, return_distance=True, all_matches=False
+        shapely.points(x, y), max_distance=FARTHEST_M, return_distance=True, all_matches=False
     )
-    distance[finite[point]] = metres
+    distance[point] = metres
     return distance
