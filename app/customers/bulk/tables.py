@@ -53,8 +53,6 @@ linked = temporary(
 LINKED_INDEXES = [
     Index(f"ix_linked_{name}", linked.c[name]) for name in ("customer_id", "account_id", "box_id", "point_id")
 ]
-    Index(f"ix_linked_{name}", linked.c[name]) for name in ("customer_id", "account_id", "box_id", "point_id")
-]
 """Made when there is something to compare with, after the table has been filled."""
 
 altered_customer = temporary("altered_customer", _key("id"))
