@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             "application/json",
             "application/geo+json",
         ],
+        COMPRESS_STREAMS=False,  # Flask-Compress leaves the files of streamed answers open
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.extensions["gridcrm.settings"] = settings
