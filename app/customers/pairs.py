@@ -5,7 +5,7 @@ Pairs need no dictionary, and two characters are enough for a query, which an in
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Protocol
 
 import pandas as pd
@@ -23,7 +23,6 @@ from sqlalchemy import (
     delete,
     func,
     literal_column,
-    select,
     table,
     text,
 )
@@ -72,7 +71,7 @@ def _entry_pairs(entry: Entry) -> str:
     return " ".join(name_pairs(entry[1]) | address_pairs(entry[2]))
 
 
-class PairIndex(Protocol):
+class PairIndex(Hashable, Protocol):
     """What each database's index of pairs can do. Pairs are folded text, so they hold neither quotes nor operators."""
 
     def all_of(self, pairs: Iterable[str]) -> str:
@@ -84,10 +83,10 @@ class PairIndex(Protocol):
     def either(self, expressions: Iterable[str]) -> str:
         """An expression for entries to which one of the expressions applies."""
 
-    def proposes(self, expression: str) -> ColumnElement[bool]:
-        """The condition that the index proposes an entry of account_text."""
+    def proposes(self, parameter: str) -> ColumnElement[bool]:
+        """The condition that the index proposes an entry of account_text for the expression given as a parameter."""
 
-    def contains(self, field: ColumnElement[str], part: str) -> ColumnElement[bool]:
+    def contains(self, field: ColumnElement[str], part: BindParameter[str]) -> ColumnElement[bool]:
         """The proof: the field holds the part in one run."""
 
     def replace(self, session: Session, old: Sequence[Entry], new: Sequence[Entry]) -> None:
@@ -115,13 +114,13 @@ class SqlitePairs:
         """Joined by OR."""
         return f"({' OR '.join(expressions)})"
 
-    def proposes(self, expression: str) -> ColumnElement[bool]:
-        """The entry's number is among those that the full-text table gives."""
+    def proposes(self, parameter: str) -> ColumnElement[bool]:
+        """The full-text table gives the entry's number; adding 0 keeps that table outermost, read up to the limit."""
         index = table("account_pairs", column("rowid"))
-        match = text("account_pairs match :pairs").bindparams(bindparam("pairs", expression, unique=True))
-        return account_text.c.account_id.in_(select(index.c.rowid).where(match))
+        match = text(f"account_pairs match :{parameter}").bindparams(bindparam(parameter, type_=Text()))
+        return (account_text.c.account_id == index.c.rowid + 0) & match
 
-    def contains(self, field: ColumnElement[str], part: str) -> ColumnElement[bool]:
+    def contains(self, field: ColumnElement[str], part: BindParameter[str]) -> ColumnElement[bool]:
         """By instr, which unlike LIKE knows no wildcards."""
         return func.instr(field, part) > 0
 
@@ -153,12 +152,12 @@ class PostgresPairs:
         """Joined by |."""
         return f"({' | '.join(expressions)})"
 
-    def proposes(self, expression: str) -> ColumnElement[bool]:
-        """A literal, not a parameter: how common the pairs are decides whether the index or the table is read."""
-        query: BindParameter[str] = bindparam("pairs", expression, unique=True, literal_execute=True)
+    def proposes(self, parameter: str) -> ColumnElement[bool]:
+        """Rendered as a literal: how common the pairs are decides whether the index or the table is read."""
+        query: BindParameter[str] = bindparam(parameter, type_=Text(), literal_execute=True)
         return literal_column("account_text.pairs").op("@@", is_comparison=True)(cast(query, TSQUERY))
 
-    def contains(self, field: ColumnElement[str], part: str) -> ColumnElement[bool]:
+    def contains(self, field: ColumnElement[str], part: BindParameter[str]) -> ColumnElement[bool]:
         """By strpos, which unlike LIKE knows no wildcards."""
         return func.strpos(field, part) > 0
 
@@ -169,6 +168,9 @@ class PostgresPairs:
         staging.fill(session, _account_text_with_pairs, frame.assign(pairs=[_entry_pairs(entry) for entry in new]))
 
 
+_INDEXES: dict[str, PairIndex] = {"sqlite": SqlitePairs(), "postgresql": PostgresPairs()}
+
+
 def pair_index(session: Session) -> PairIndex:
     """The index of the session's database."""
-    return SqlitePairs() if session.get_bind().dialect.name == "sqlite" else PostgresPairs()
+    return _INDEXES[session.get_bind().dialect.name]

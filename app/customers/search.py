@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, Row, Select, Table, insert, select, union_all
+from sqlalchemy import Column, Integer, MetaData, Row, Select, Table, Text, bindparam, insert, select, union_all
 from sqlalchemy.orm import Session
 
 from app.core import staging
@@ -51,10 +53,11 @@ def search_accounts(session: Session, text: str, limit: int) -> list[int]:
     typed, index = Typed.from_text(text), pair_index(session)
     if len(typed.whole) < SHORTEST:
         return []
-    found = {row.account_id: row for row in session.execute(_in_one_run(index, typed.whole, limit))}
+    rows = session.execute(_in_one_run(index), _run_parameters(index, typed.whole, limit))
+    found = {row.account_id: row for row in rows}
     ids = [row.account_id for row in sorted(found.values(), key=lambda row: _rank(typed.whole, row))]
     if len(ids) < limit and len(typed.parts) > 1 and max(map(len, typed.parts)) >= SHORTEST:
-        apart = session.scalars(_in_parts(index, typed.parts, limit))
+        apart = session.scalars(_in_parts(index, len(typed.parts)), _parts_parameters(index, typed.parts, limit))
         ids.extend(sorted(set(apart) - found.keys()))
     return ids[:limit]
 
@@ -66,31 +69,49 @@ def _rank(whole: str, row: Row[int, str, str]) -> tuple[int, int, int]:
     return 3 if row.address.startswith(whole) else 4, len(row.address), row.account_id
 
 
-def _in_one_run(index: PairIndex, whole: str, limit: int) -> Select[int, str, str]:
+@cache
+def _in_one_run(index: PairIndex) -> Select[int, str, str]:
     """Candidates from the sorted names, from the pairs of names and from those of addresses, as many of each."""
     name, address = account_text.c.name, account_text.c.address
+    whole, limit = bindparam("whole", type_=Text()), bindparam("limit", type_=Integer())
     entries = select(account_text.c.account_id, name, address)
     candidates = (
-        entries.where(name >= whole, name < whole + _END).order_by(name),
-        entries.where(index.proposes(index.all_of(name_pairs(whole))), index.contains(name, whole)),
-        entries.where(index.proposes(index.all_of(address_pairs(whole))), index.contains(address, whole)),
+        entries.where(name >= whole, name < bindparam("end", type_=Text())).order_by(name),
+        entries.where(index.proposes("name_pairs"), index.contains(name, whole)),
+        entries.where(index.proposes("address_pairs"), index.contains(address, whole)),
     )
     found = union_all(*(select(part.limit(limit).subquery()) for part in candidates)).subquery()
     return select(found.c.account_id, found.c.name, found.c.address)
 
 
-def _in_parts(index: PairIndex, parts: Sequence[str], limit: int) -> Select[int]:
+def _run_parameters(index: PairIndex, whole: str, limit: int) -> dict[str, Any]:
+    return {
+        "whole": whole,
+        "end": whole + _END,
+        "name_pairs": index.all_of(name_pairs(whole)),
+        "address_pairs": index.all_of(address_pairs(whole)),
+        "limit": limit,
+    }
+
+
+@cache
+def _in_parts(index: PairIndex, count: int) -> Select[int]:
     """Entries that hold every part in the name or in the address."""
-    expression = index.both(
+    statement = select(account_text.c.account_id).where(index.proposes("pairs"))
+    for number in range(count):
+        part = bindparam(f"part{number}", type_=Text())
+        in_name, in_address = (index.contains(field, part) for field in (account_text.c.name, account_text.c.address))
+        statement = statement.where(in_name | in_address)
+    return statement.limit(bindparam("limit", type_=Integer()))
+
+
+def _parts_parameters(index: PairIndex, parts: Sequence[str], limit: int) -> dict[str, Any]:
+    each = (
         index.either((index.all_of(name_pairs(part)), index.all_of(address_pairs(part))))
         for part in parts
         if len(part) >= SHORTEST
     )
-    statement = select(account_text.c.account_id).where(index.proposes(expression)).limit(limit)
-    for part in parts:
-        in_name, in_address = (index.contains(field, part) for field in (account_text.c.name, account_text.c.address))
-        statement = statement.where(in_name | in_address)
-    return statement
+    return {f"part{number}": part for number, part in enumerate(parts)} | {"pairs": index.both(each), "limit": limit}
 
 
 def index_accounts(session: Session, accounts: Select[int]) -> None:

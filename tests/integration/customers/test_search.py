@@ -4,11 +4,10 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.core.database import database
 from app.customers.models import Account
 from app.customers.search import forget_accounts, index_accounts, search_accounts
 from tests.factories import make_account, make_customer
-from tests.statements import recorded
+from tests.statements import counted
 
 ADDRESSES = (
     ("陈建国", "惠城区桥东街道水门路12号3栋501房"),
@@ -85,7 +84,7 @@ def test_indexing_again_changes_nothing(session: Session, accounts: list[Account
 
 def test_the_number_of_statements_does_not_grow_with_the_accounts(session: Session) -> None:
     def statements() -> int:
-        with recorded(database().engine) as sent:
+        with counted(session) as sent:
             index_accounts(session, select(Account.id))
         return len(sent)
 
