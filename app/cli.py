@@ -5,11 +5,14 @@ import logging
 import click
 
 from app import create_app
+from app.assignment.cli import assign
 from app.cards.cli import cards_command
 from app.core import migrate
 from app.core.commands import Program, speak
 from app.core.database import database
 from app.core.settings import settings
+from app.demo.cli import demo
+from app.grid.cli import cells
 from app.maps.cli import map_command
 from app.server import serve as run_server
 from app.server import work
@@ -50,7 +53,13 @@ def worker() -> None:
     work()
 
 
-for command in (cards_command, map_command,):
+for command in (
+    assign,
+    cards_command,
+    cells,
+    demo,
+    map_command,
+):
     main.add_command(command)
 
 

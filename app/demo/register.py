@@ -1,11 +1,12 @@
 """Write the demo city's organisation, network and managers into an empty register."""
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
 
 from app.customers.models import MeterBox
 from app.demo import dirt, facts, people
 from app.demo.city import City
+from app.demo.queries import ids_by
 from app.grid.models import CustomerManager
 from app.organisation.models import Feeder, OrganisationUnit, TransformerArea
 
@@ -61,14 +62,11 @@ def add_managers(session: Session, city: City) -> None:
     session.execute(update(CustomerManager), [{"id": own, "backup_id": backup} for own, backup in backups])
 
 
-def book_on_wrong_areas(session: Session, city: City) -> None:
-    """Let some boxes say that another transformer area supplies them."""
+def book_on_wrong_areas(session: Session, city: City) -> list[int]:
+    """Let some boxes say that another transformer area supplies them; their ids."""
     wrong = dirt.wrong_areas(city)
     boxes, areas = ids_by(session, MeterBox.number), ids_by(session, TransformerArea.code)
-    rows = zip(wrong.index.map(boxes), wrong.map(areas), strict=True)
+    ids = wrong.index.map(boxes).tolist()
+    rows = zip(ids, wrong.map(areas), strict=True)
     session.execute(update(MeterBox), [{"id": box, "transformer_area_id": area} for box, area in rows])
-
-
-def ids_by(session: Session, key: InstrumentedAttribute[str]) -> dict[str, int]:
-    """Ids of a table's rows by their natural key."""
-    return dict(session.execute(select(key, key.class_.id)).tuples().all())
+    return ids
