@@ -1,6 +1,8 @@
 """The program `gridcrm`: every slice adds its commands here."""
 
 import logging
+import subprocess
+import sys
 
 import click
 
@@ -12,6 +14,7 @@ from app.core.commands import Program, speak
 from app.core.database import database
 from app.core.settings import settings
 from app.demo.cli import demo
+from app.demo.queries import is_empty
 from app.grid.cli import cells
 from app.maps.cli import map_command
 from app.server import serve as run_server
@@ -40,11 +43,25 @@ def migrate_command() -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--migrate", "migrates", is_flag=True, help="Bring the database to the newest schema first.")
-def serve(host: str, migrates: bool) -> None:
+@click.option("--demo", "households", type=int, help="Load a demo city of that size first, if nothing is stored.")
+def serve(host: str, migrates: bool, households: int | None) -> None:
     """Run the web server and the worker."""
     if migrates:
         migrate.upgrade(database().engine)
+    if households:
+        _load_demo_once(households)
     raise SystemExit(run_server(settings(), host))
+
+
+def _load_demo_once(households: int) -> None:
+    """In a process of its own, so that the one which web and worker are forked from stays small and has no threads."""
+    with database().transaction() as session:
+        if not is_empty(session):
+            return
+    command = [sys.executable, "-m", "app.cli", "demo", "--once", "--households", str(households)]
+    exit_code = subprocess.run(command).returncode
+    if exit_code:
+        raise SystemExit(exit_code)
 
 
 @main.command()
