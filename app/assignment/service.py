@@ -23,6 +23,7 @@ from app.core.progress import Progress, silent
 from app.core.settings import settings
 from app.customers.models import REASONS, MeterBox, MeterPoint
 from app.grid.models import GridCell
+from app.grid.queries import active_layer
 from gis.assignment import locate, majority_cells, nearest_cells
 from gis.metres import metres_per_degree
 
@@ -83,10 +84,8 @@ def assign(session: Session, boxes: Select | None = None, progress: Progress = s
 
 
 def _active_cells(session: Session) -> Cells:
-    statement = select(GridCell.id, as_wkb(GridCell.shape)).where(GridCell.retired_at.is_(None)).order_by(GridCell.code)
-    rows = session.execute(statement).all()
-    shapes = shapely.from_wkb([bytes(row[1]) for row in rows])
-    return Cells(np.array([row[0] for row in rows], dtype=np.int64), gpd.GeoSeries(shapes, crs="EPSG:4326"))
+    layer = active_layer(session)
+    return Cells(layer["id"].to_numpy(dtype=np.int64), layer.geometry)
 
 
 def _find_located(session: Session, cells: Cells) -> None:

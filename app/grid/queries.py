@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 from flask_babel import gettext as _
 from sqlalchemy import Row, Select, Subquery, func, select
@@ -100,6 +101,16 @@ def _frame_rows(session: Session, statement: Select, *more: Any) -> Sequence[Row
         target.label("target"),
     )
     return session.execute(statement.with_only_columns(*columns, *more).order_by(GridCell.code)).all()
+
+
+def active_layer(session: Session) -> gpd.GeoDataFrame:
+    """Every active cell in the order of the codes: id, code, station_id, households, geometry (EPSG:4326)."""
+    columns = (GridCell.id, GridCell.code, GridCell.station_id, GridCell.households)
+    statement = select(*columns, as_wkb(GridCell.shape)).where(GridCell.retired_at.is_(None)).order_by(GridCell.code)
+    rows: list[tuple[Any, ...]] = [tuple(row) for row in session.execute(statement)]
+    table = pd.DataFrame([row[:-1] for row in rows], columns=["id", "code", "station_id", "households"])
+    shapes = shapely.from_wkb([bytes(row[-1]) for row in rows])
+    return gpd.GeoDataFrame(table, geometry=list(shapes), crs="EPSG:4326")
 
 
 def cell_by_code(session: Session, code: str) -> GridCell:

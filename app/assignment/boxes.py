@@ -1,0 +1,33 @@
+"""Where the meter boxes stand, and how many households hang in each."""
+
+import numpy as np
+import pandas as pd
+import shapely
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.core.geometry import as_wkb
+from app.customers.models import MeterBox, MeterPoint
+
+
+def located_boxes(session: Session, cell_id: int | None = None) -> pd.DataFrame:
+    """Boxes with a position, of one cell or all: id, station_id, area_id, x, y (EPSG:4326), households."""
+    held = select(MeterPoint.box_id, func.count(MeterPoint.account_id.distinct()).label("households"))
+    held_by_box = held.group_by(MeterPoint.box_id).subquery()
+    statement = (
+        select(
+            MeterBox.id,
+            MeterBox.station_id,
+            MeterBox.transformer_area_id,
+            func.coalesce(held_by_box.c.households, 0),
+            as_wkb(MeterBox.position),
+        )
+        .outerjoin(held_by_box, held_by_box.c.box_id == MeterBox.id)
+        .where(MeterBox.position.is_not(None))
+    )
+    if cell_id is not None:
+        statement = statement.where(MeterBox.cell_id == cell_id)
+    rows = [tuple(row) for row in session.execute(statement)]
+    table = pd.DataFrame([row[:4] for row in rows], columns=["id", "station_id", "area_id", "households"])
+    lonlat = shapely.get_coordinates(shapely.from_wkb([bytes(row[4]) for row in rows]))
+    return table.assign(x=lonlat[:, 0], y=lonlat[:, 1], households=table["households"].astype(np.float64))

@@ -1,0 +1,104 @@
+"""Who answers for which cell from when on; cells that come and go."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import shapely
+from flask_babel import format_date
+from flask_babel import gettext as _
+from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from app.audit.service import record
+from app.core.errors import DomainError
+from app.core.model import now
+from app.grid.models import CustomerManager, GridCell, Ownership
+from app.grid.queries import owners_on
+from app.organisation.models import OrganisationUnit
+from gis.codes import new_codes
+
+QUIET = {"synchronize_session": False}
+
+
+def give(session: Session, cell: GridCell, manager: CustomerManager | None, since: date, actor: str) -> list[date]:
+    """Make the manager (None: nobody) responsible for the cell from that day on.
+
+    Whoever was responsible before stays so on the days before; returns the days of later changes, which stay.
+    """
+    if cell.retired_at is not None:
+        raise DomainError(_("Cell %(code)s is no longer in use. Choose the cell that took its place.", code=cell.code))
+    if manager and manager.left_on and manager.left_on <= since:
+        text = _("%(name)s leaves on %(day)s and cannot take the cell from then on.")
+        raise DomainError(text, name=manager.name, day=format_date(manager.left_on))
+    taker: int | None = manager.id if manager else None
+    give_many(session, {cell.id: taker}, since)
+    record(session, actor, "cell.give", cell.code, manager=manager and manager.code, since=since.isoformat())
+    later = select(Ownership.valid_from).where(Ownership.cell_id == cell.id, Ownership.valid_from > since)
+    return list(session.scalars(later.order_by(Ownership.valid_from)))
+
+
+def give_many(session: Session, managers: Mapping[int, int | None], since: date) -> int:
+    """Write who answers for these cells (ids of cells to ids of managers) from that day on; returns how many change."""
+    session.flush()
+    owner = owners_on(since)
+    cells = select(GridCell.id, owner.c.manager_id).outerjoin(owner, owner.c.cell_id == GridCell.id)
+    before: dict[int, int | None] = dict(list(session.execute(cells.where(GridCell.id.in_(managers)))))
+    changes = {cell: manager for cell, manager in managers.items() if before.get(cell) != manager}
+    if changes:
+        at_that_day = delete(Ownership).where(Ownership.cell_id.in_(changes), Ownership.valid_from == since)
+        session.execute(at_that_day, execution_options=QUIET)
+        rows = [{"cell_id": cell, "manager_id": manager, "valid_from": since} for cell, manager in changes.items()]
+        session.execute(insert(Ownership), rows)
+        session.expire_all()
+    return len(changes)
+
+
+def inherit(session: Session, parent: GridCell, children: Sequence[GridCell], since: date) -> None:
+    """Give the children the parent's owner from that day on, and its later changes too."""
+    owner = owners_on(since)
+    present = session.scalar(select(owner.c.manager_id).where(owner.c.cell_id == parent.id))
+    later = select(Ownership).where(Ownership.cell_id == parent.id, Ownership.valid_from > since)
+    changes = [(since, present)] if present else []
+    changes += [(row.valid_from, row.manager_id) for row in session.scalars(later)]
+    session.add_all(
+        Ownership(cell_id=child.id, manager_id=manager, valid_from=day)
+        for child in children
+        for day, manager in changes
+    )
+    session.flush()
+
+
+def add_cells(session: Session, station: OrganisationUnit, shapes: Sequence[shapely.Geometry]) -> list[GridCell]:
+    """New cells of a station, with new codes in the order of the shapes."""
+    taken = session.scalars(select(GridCell.code).where(GridCell.code.startswith(f"{station.code}-", autoescape=True)))
+    try:
+        codes = new_codes(station.code, set(taken), len(shapes))
+    except ValueError as error:
+        raise DomainError(
+            _("Station %(code)s has used up its cell codes. Ask for fewer, larger cells.", code=station.code)
+        ) from error
+    cells = [
+        GridCell(code=code, station_id=station.id, shape=_multi(shape))
+        for code, shape in zip(codes, shapes, strict=True)
+    ]
+    session.add_all(cells)
+    session.flush()
+    return cells
+
+
+def retire(session: Session, cells: Select) -> None:
+    """Take cells (a SELECT of grid_cell.id) out of use; their codes stay taken, their history stays."""
+    session.flush()
+    session.execute(update(GridCell).values(retired_at=now()).where(GridCell.id.in_(cells)), execution_options=QUIET)
+    session.expire_all()
+
+
+def redraw(session: Session, shapes: Mapping[int, shapely.Geometry]) -> None:
+    """Give cells (by id) other shapes."""
+    for cell in session.scalars(select(GridCell).where(GridCell.id.in_(shapes))):
+        cell.shape = _multi(shapes[cell.id])
+    session.flush()
+
+
+def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:
+    return shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
