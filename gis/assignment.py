@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_BLOCK = 16_384
+_BLOCK = 32_768
 _SMALL_BLOCK = 2_048
 _POLYGON, _MULTIPOLYGON = 3, 6
 
@@ -208,7 +208,8 @@ def _locate(x: ArrayLike, y: ArrayLike, cells: geopandas.GeoSeries, *, borders: 
             for block, sifted in strip:
                 _test_open(sifted, x[block], y[block], polygons, borders=borders)
                 found.cell[block] = np.where(sifted.cell >= 0, positions[sifted.cell], -1)
-                found.on_border[block] = sifted.shared
+                if borders:
+                    found.on_border[block] = sifted.shared
     return found
 
 

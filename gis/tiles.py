@@ -38,11 +38,10 @@ class Outlines:
         """Take apart polygons and multipolygons, none of them empty or missing."""
         parts, cell_of_part = shapely.get_parts(polygons, return_index=True)
         rings, part_of_ring = shapely.get_rings(parts, return_index=True)
-        vertices, ring = shapely.get_coordinates(rings, return_index=True)
-        start = np.flatnonzero(ring[1:] == ring[:-1])
-        owner = cell_of_part[part_of_ring[ring[start]]]
-        x, y = np.ascontiguousarray(vertices.T)
-        first_edge = np.searchsorted(owner, np.arange(len(polygons) + 1))
+        edges = shapely.get_num_coordinates(rings) - 1
+        first_edge = np.cumsum(np.bincount(cell_of_part[part_of_ring] + 1, edges, len(polygons) + 1)).astype(np.int64)
+        x, y = np.ascontiguousarray(shapely.get_coordinates(rings).T)
+        start = np.arange(edges.sum()) + np.repeat(np.arange(len(rings)), edges)
         return cls(x[start], y[start], x[start + 1], y[start + 1], first_edge, shapely.bounds(polygons))
 
     def near(self, west: float, south: float, east: float, north: float) -> Ints:
@@ -236,7 +235,8 @@ def _sort_out(tile: Ints, near: Ints, tiles: int, touches: tuple[Ints, Ints], fi
     wanted[tile] = True
     wanted &= edgy
     pairs = [owned[0][wanted[owned[0]]] * len(near) + owned[1][wanted[owned[0]]] for owned in (touches, fills)]
-    pair = np.unique(np.concatenate(pairs))
+    pair = np.sort(np.concatenate(pairs))
+    pair = pair[np.diff(pair, prepend=-1) > 0]
     pair_tile, pair_cell = np.divmod(pair, max(len(near), 1))
     count = np.bincount(pair_tile, minlength=tiles)
     start = np.cumsum(count) - count

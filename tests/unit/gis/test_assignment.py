@@ -62,7 +62,7 @@ def cells_and_points(draw):
 
 
 @pytest.mark.parametrize(
-    ("block", "work"), [(16_384, 64), (64, np.inf), (16_384, np.inf), (64, 0)], ids=["usual", "cut", "raster", "tree"]
+    ("block", "work"), [(32_768, 64), (64, np.inf), (32_768, np.inf), (64, 0)], ids=["usual", "cut", "raster", "tree"]
 )
 @settings(max_examples=40, deadline=None)
 @given(case=cells_and_points())
