@@ -25,7 +25,7 @@ def beginning(today: date) -> date:
 def hand_over(session: Session, today: date) -> int:
     """Pass one cell of each station to the neighbouring manager, at different times; the last on a day to come."""
     layer = active_layer(session)
-    owners = dict(session.execute(select(Ownership.cell_id, Ownership.manager_id)).tuples().all())
+    owners = dict(list(session.execute(select(Ownership.cell_id, Ownership.manager_id))))
     owner = layer["id"].map(owners).fillna(0).to_numpy(dtype=int)
     edges = neighbours(layer.geometry).edges
     moves = _loose_ends(owner, layer["station_id"].to_numpy(), np.concatenate([edges, edges[:, ::-1]]))

@@ -17,7 +17,7 @@ def is_empty(session: Session) -> bool:
 
 def ids_by(session: Session, key: InstrumentedAttribute[str]) -> dict[str, int]:
     """Ids of a table's rows by their natural key."""
-    return dict(session.execute(select(key, key.class_.id)).tuples().all())
+    return dict(list(session.execute(select(key, key.class_.id))))
 
 
 def number_of(session: Session, key: InstrumentedAttribute[int]) -> int:
@@ -36,7 +36,7 @@ def example(session: Session) -> tuple[str, str]:
         .join(owner, owner.c.cell_id == MeterPoint.cell_id)
         .join(CustomerManager, CustomerManager.id == owner.c.manager_id)
         .where(Customer.kind == "household")
-        .order_by(Account.number.desc())
+        .order_by(Account.number)
         .limit(1)
     )
     phone, manager = session.execute(statement).one()
