@@ -17,7 +17,7 @@ from app.grid.queries import owners_on
 from app.organisation.models import OrganisationUnit
 from tests.factories import make_station
 
-HOUSEHOLDS = 1_200
+HOUSEHOLDS = 4_000
 
 
 def count(session: Session, table: Any) -> int:
