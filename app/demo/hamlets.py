@@ -113,11 +113,8 @@ def villages_of(seat: int) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
 def _hamlet_sizes(most: int, households: int, median: float, rng: Generator) -> NDArray[np.int64]:
     """Households of each hamlet; together `households`, unless there are too few sites for that."""
     size = np.clip(rng.lognormal(np.log(median), 0.6, most), SMALLEST_HAMLET, LARGEST_HAMLET).astype(int)
-    total = np.cumsum(size)
-    size = size[: np.searchsorted(total, households, side="left") + 1] if households else size[:0]
-    if total[len(size) - 1 :][:1].sum() > households > 0:
-        size[-1] -= total[len(size) - 1] - households
-    return size
+    size = np.diff(np.minimum(np.cumsum(size), households), prepend=0)
+    return size[size > 0]
 
 
 def _lots(households: NDArray[np.int64], rng: Generator) -> Lots:
