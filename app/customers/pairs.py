@@ -1,51 +1,74 @@
-"""The index of neighbouring characters: a full-text table on SQLite, a GIN index on PostgreSQL.
+"""The index of neighbouring characters, the same on every database.
 
-Pairs need no dictionary, and two characters are enough for a query, which an index of trigrams cannot answer.
+For each pair of characters that stand side by side in a name or an address it keeps the accounts that have it, in
+blocks of 65,536 account ids: a sorted list of 16-bit numbers, or a bitmap where that is shorter. Reading a pair costs a
+few kilobytes however common it is, and a million accounts are indexed in seconds, array by array.
 """
 
 import re
 import unicodedata
-from collections.abc import Hashable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import (
-    BindParameter,
+    BigInteger,
     Column,
     ColumnElement,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
-    bindparam,
-    cast,
-    column,
+    and_,
     delete,
-    func,
-    literal_column,
-    table,
+    select,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 from app.core import staging
 
 SHORTEST = 2
+NAME, ADDRESS = 0, 1
+BLOCK_BITS = 16
+BLOCK_SIZE = 1 << BLOCK_BITS
+_BITMAP_BYTES = BLOCK_SIZE // 8
+_FEW = 500
 _OUTSIDE = re.compile(r"[\W_]+")
+
+_metadata = MetaData()
 
 account_text = Table(
     "account_text",
-    MetaData(),
+    _metadata,
     Column("account_id", Integer, primary_key=True),
     Column("name", Text),
     Column("address", Text),
 )
-"""Name and address of every account as they are compared: folded. Made by a migration, for no model needs it."""
+"""Name and address of every account as they are compared: folded."""
 
-ENTRY = ("account_id", "name", "address")
-_account_text_with_pairs = Table("account_text", MetaData(), *map(Column, ENTRY), Column("pairs"))
-Entry = tuple[int, str, str]
+pair_posting = Table(
+    "pair_posting",
+    _metadata,
+    Column("pair", BigInteger, primary_key=True),
+    Column("block", Integer, primary_key=True),
+    Column("accounts", LargeBinary),
+)
+"""The accounts of a block that have a pair. Both tables are made by a migration, for no model needs them."""
+
+Integers = NDArray[np.int64]
+
+
+class Entry(NamedTuple):
+    """An account's name and address, folded."""
+
+    account_id: int
+    name: str
+    address: str
 
 
 def fold(written: str) -> str:
@@ -57,120 +80,115 @@ def fold(written: str) -> str:
     return _OUTSIDE.sub("", unicodedata.normalize("NFKD", written).casefold())
 
 
-def name_pairs(folded: str) -> set[str]:
-    """The neighbouring characters of a name, marked as such."""
-    return {"n" + folded[i : i + 2] for i in range(len(folded) - 1)}
+def pairs_of(field: int, folded: str) -> Integers:
+    """The pairs of one folded text, each once."""
+    return _distinct(_pairs(field, [folded])[0])
 
 
-def address_pairs(folded: str) -> set[str]:
-    """The neighbouring characters of an address, marked as such."""
-    return {"a" + folded[i : i + 2] for i in range(len(folded) - 1)}
+def _pairs(field: int, folded: Sequence[str]) -> tuple[Integers, Integers]:
+    """Every pair as field and two code points in one number, and the place of the text that it stands in."""
+    joined = "\0".join([*folded, ""]).encode("utf-32-le", "surrogatepass")
+    codes = np.frombuffer(joined, np.uint32).astype(np.int64)
+    ends = codes == 0
+    inside = ~(ends[:-1] | ends[1:])
+    pairs = field << 42 | codes[:-1] << 21 | codes[1:]
+    return pairs[inside], np.cumsum(ends)[:-1][inside]
 
 
-def _entry_pairs(entry: Entry) -> str:
-    return " ".join(name_pairs(entry[1]) | address_pairs(entry[2]))
+def _distinct(numbers: Integers) -> Integers:
+    """Sorted, each once; several times as fast as numpy's own unique, which hashes."""
+    ordered = np.sort(numbers)
+    return ordered[np.diff(ordered, prepend=-1) > 0]
 
 
-class PairIndex(Hashable, Protocol):
-    """What each database's index of pairs can do. Pairs are folded text, so they hold neither quotes nor operators."""
-
-    def all_of(self, pairs: Iterable[str]) -> str:
-        """An expression for entries that have all these pairs."""
-
-    def both(self, expressions: Iterable[str]) -> str:
-        """An expression for entries to which all of the expressions apply."""
-
-    def either(self, expressions: Iterable[str]) -> str:
-        """An expression for entries to which one of the expressions applies."""
-
-    def proposes(self, parameter: str) -> ColumnElement[bool]:
-        """The condition that the index proposes an entry of account_text for the expression given as a parameter."""
-
-    def contains(self, field: ColumnElement[str], part: BindParameter[str]) -> ColumnElement[bool]:
-        """The proof: the field holds the part in one run."""
-
-    def replace(self, session: Session, old: Sequence[Entry], new: Sequence[Entry]) -> None:
-        """Take the old entries out and put the new ones in."""
+def _without(numbers: Integers, others: Integers) -> Integers:
+    """The numbers that are not among the others, which are sorted."""
+    places = np.searchsorted(others, numbers)
+    return numbers[np.append(others, -1)[places] != numbers]
 
 
-def _delete_entries(session: Session, old: Sequence[Entry]) -> None:
-    ids = [{"gone": entry[0]} for entry in old]
-    if ids:
-        session.connection().execute(delete(account_text).where(account_text.c.account_id == bindparam("gone")), ids)
+def _packed(numbers: NDArray[np.uint16]) -> bytes:
+    if numbers.nbytes < _BITMAP_BYTES:
+        return numbers.tobytes()
+    bits = np.zeros(BLOCK_SIZE, np.uint8)
+    bits[numbers] = 1
+    return np.packbits(bits).tobytes()
 
 
-class SqlitePairs:
-    """A full-text table without content beside `account_text`."""
-
-    def all_of(self, pairs: Iterable[str]) -> str:
-        """Quoted words, all of them."""
-        return self.both(f'"{pair}"' for pair in sorted(pairs))
-
-    def both(self, expressions: Iterable[str]) -> str:
-        """Joined by AND."""
-        return f"({' AND '.join(expressions)})"
-
-    def either(self, expressions: Iterable[str]) -> str:
-        """Joined by OR."""
-        return f"({' OR '.join(expressions)})"
-
-    def proposes(self, parameter: str) -> ColumnElement[bool]:
-        """The full-text table gives the entry's number; adding 0 keeps that table outermost, read up to the limit."""
-        index = table("account_pairs", column("rowid"))
-        match = text(f"account_pairs match :{parameter}").bindparams(bindparam(parameter, type_=Text()))
-        return (account_text.c.account_id == index.c.rowid + 0) & match
-
-    def contains(self, field: ColumnElement[str], part: BindParameter[str]) -> ColumnElement[bool]:
-        """By instr, which unlike LIKE knows no wildcards."""
-        return func.instr(field, part) > 0
-
-    def replace(self, session: Session, old: Sequence[Entry], new: Sequence[Entry]) -> None:
-        """A table without content must be told what it is to forget."""
-        connection = session.connection()
-        if old:
-            forget = "insert into account_pairs(account_pairs, rowid, pairs) values ('delete', ?, ?)"
-            connection.exec_driver_sql(forget, [(entry[0], _entry_pairs(entry)) for entry in old])
-            _delete_entries(session, old)
-        if new:
-            learn = "insert into account_pairs(rowid, pairs) values (?, ?)"
-            connection.exec_driver_sql(learn, [(entry[0], _entry_pairs(entry)) for entry in new])
-            staging.fill(session, account_text, pd.DataFrame(new, columns=ENTRY))
+def _unpacked(accounts: bytes) -> Integers:
+    if len(accounts) < _BITMAP_BYTES:
+        return np.frombuffer(accounts, np.uint16).astype(np.int64)
+    return np.flatnonzero(np.unpackbits(np.frombuffer(accounts, np.uint8)))
 
 
-class PostgresPairs:
-    """A column of pairs with a GIN index."""
+class Postings:
+    """The index's answer about some pairs, read by one statement."""
 
-    def all_of(self, pairs: Iterable[str]) -> str:
-        """Quoted words, all of them."""
-        return self.both(f"'{pair}'" for pair in sorted(pairs))
+    def __init__(self, session: Session, pairs: Iterable[int]) -> None:
+        wanted = sorted({int(pair) for pair in pairs})
+        self._blocks: dict[int, dict[int, bytes]] = {}
+        for row in session.execute(select(pair_posting).where(pair_posting.c.pair.in_(wanted))):
+            self._blocks.setdefault(row.block, {})[row.pair] = row.accounts
 
-    def both(self, expressions: Iterable[str]) -> str:
-        """Joined by &."""
-        return f"({' & '.join(expressions)})"
+    def having_all(self, pairs: Integers) -> Integers:
+        """The ids of the accounts that have all of these pairs, ascending."""
+        found = [
+            (block << BLOCK_BITS) + self._common([postings[pair] for pair in pairs.tolist()])
+            for block, postings in sorted(self._blocks.items())
+            if postings.keys() >= set(pairs.tolist())
+        ]
+        return np.concatenate(found) if found else np.empty(0, np.int64)
 
-    def either(self, expressions: Iterable[str]) -> str:
-        """Joined by |."""
-        return f"({' | '.join(expressions)})"
-
-    def proposes(self, parameter: str) -> ColumnElement[bool]:
-        """Rendered as a literal: how common the pairs are decides whether the index or the table is read."""
-        query: BindParameter[str] = bindparam(parameter, type_=Text(), literal_execute=True)
-        return literal_column("account_text.pairs").op("@@", is_comparison=True)(cast(query, TSQUERY))
-
-    def contains(self, field: ColumnElement[str], part: BindParameter[str]) -> ColumnElement[bool]:
-        """By strpos, which unlike LIKE knows no wildcards."""
-        return func.strpos(field, part) > 0
-
-    def replace(self, session: Session, old: Sequence[Entry], new: Sequence[Entry]) -> None:
-        """Rows out, rows in."""
-        _delete_entries(session, old)
-        frame = pd.DataFrame(new, columns=ENTRY)
-        staging.fill(session, _account_text_with_pairs, frame.assign(pairs=[_entry_pairs(entry) for entry in new]))
+    @staticmethod
+    def _common(postings: list[bytes]) -> Integers:
+        shortest_first = map(_unpacked, sorted(postings, key=len))
+        return reduce(lambda some, more: np.intersect1d(some, more, assume_unique=True), shortest_first)
 
 
-_INDEXES: dict[str, PairIndex] = {"sqlite": SqlitePairs(), "postgresql": PostgresPairs()}
+def replace(session: Session, block: int, old: Sequence[Entry], new: Sequence[Entry]) -> None:
+    """Take the old entries of one block out of the index and put the new ones in."""
+    if not staging.is_sqlite(session):
+        session.execute(text("lock table pair_posting in exclusive mode"))
+    removed, added = _members(old), _members(new)
+    pairs = _distinct(np.concatenate([removed[0], added[0]]))
+    if not len(pairs):
+        return
+    condition = pair_posting.c.block == block
+    if len(pairs) <= _FEW:
+        condition = and_(condition, pair_posting.c.pair.in_(pairs.tolist()))
+    stored = _stored(session, condition)
+    pairs = _distinct(np.concatenate([pairs, stored[0]]))
+    kept = _without(_joined(pairs, *stored), np.sort(_joined(pairs, *removed)))
+    members = _distinct(np.concatenate([kept, _joined(pairs, *added)]))
+    session.execute(delete(pair_posting).where(condition))
+    _store(session, block, pairs, members)
 
 
-def pair_index(session: Session) -> PairIndex:
-    """The index of the session's database."""
-    return _INDEXES[session.get_bind().dialect.name]
+def _members(entries: Sequence[Entry]) -> tuple[Integers, Integers]:
+    """All pairs of the entries, with the number of the account within its block."""
+    numbers = np.array([entry.account_id for entry in entries], np.int64) & (BLOCK_SIZE - 1)
+    names, of_name = _pairs(NAME, [entry.name for entry in entries])
+    addresses, of_address = _pairs(ADDRESS, [entry.address for entry in entries])
+    return np.concatenate([names, addresses]), numbers[np.concatenate([of_name, of_address])]
+
+
+def _stored(session: Session, condition: ColumnElement[bool]) -> tuple[Integers, Integers]:
+    rows = session.execute(select(pair_posting.c.pair, pair_posting.c.accounts).where(condition)).all()
+    numbers = [_unpacked(row.accounts) for row in rows]
+    pairs = np.array([row.pair for row in rows], np.int64)
+    empty = np.empty(0, np.int64)
+    return np.repeat(pairs, [len(some) for some in numbers]), np.concatenate([empty, *numbers])
+
+
+def _joined(pairs: Integers, of: Integers, numbers: Integers) -> Integers:
+    """Place of the pair and number of the account in one number, so that sets of both can be compared."""
+    return np.searchsorted(pairs, of) << BLOCK_BITS | numbers
+
+
+def _store(session: Session, block: int, pairs: Integers, members: Integers) -> None:
+    starts = np.flatnonzero(np.diff(members >> BLOCK_BITS, prepend=-1))
+    places, numbers = members[starts] >> BLOCK_BITS, (members & (BLOCK_SIZE - 1)).astype(np.uint16)
+    packed = [_packed(some) for some in np.split(numbers, starts[1:])] if len(places) else []
+    accounts = packed if staging.is_sqlite(session) else ["\\x" + some.hex() for some in packed]
+    frame = pd.DataFrame({"pair": pairs[places], "block": block, "accounts": accounts})
+    staging.fill(session, pair_posting, frame)

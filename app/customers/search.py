@@ -1,27 +1,31 @@
 """Find accounts by any part of a name or address, and keep the index of both right."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import reduce
 
-from sqlalchemy import Column, Integer, MetaData, Row, Select, Table, Text, bindparam, insert, select, union_all
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sqlalchemy import Column, Integer, MetaData, Select, Table, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from app.core import staging
 from app.customers.models import Account, Customer
 from app.customers.pairs import (
+    ADDRESS,
+    BLOCK_BITS,
+    NAME,
     SHORTEST,
     Entry,
-    PairIndex,
+    Postings,
     account_text,
-    address_pairs,
     fold,
-    name_pairs,
-    pair_index,
+    pairs_of,
+    replace,
 )
 
-BLOCK = 50_000
+MOST_PROVED = 2_000
 _END = "\U0010ffff"
 
 _waiting = Table(
@@ -50,68 +54,60 @@ def search_accounts(session: Session, text: str, limit: int) -> list[int]:
     blanks may also stand apart, one in the name and another in the address; such hits follow those in one run. The
     index only proposes: every hit is proved to contain what was typed.
     """
-    typed, index = Typed.from_text(text), pair_index(session)
+    typed = Typed.from_text(text)
     if len(typed.whole) < SHORTEST:
         return []
-    rows = session.execute(_in_one_run(index), _run_parameters(index, typed.whole, limit))
-    found = {row.account_id: row for row in rows}
-    ids = [row.account_id for row in sorted(found.values(), key=lambda row: _rank(typed.whole, row))]
+    found = _in_one_run(session, typed.whole, limit)
+    ids = [entry.account_id for entry in sorted(found, key=lambda entry: _rank(typed.whole, entry))]
     if len(ids) < limit and len(typed.parts) > 1 and max(map(len, typed.parts)) >= SHORTEST:
-        apart = session.scalars(_in_parts(index, len(typed.parts)), _parts_parameters(index, typed.parts, limit))
-        ids.extend(sorted(set(apart) - found.keys()))
+        known = set(ids)
+        ids += [one.account_id for one in _in_parts(session, typed.parts, limit) if one.account_id not in known]
     return ids[:limit]
 
 
-def _rank(whole: str, row: Row[int, str, str]) -> tuple[int, int, int]:
-    if whole in row.name:
-        kind = 0 if row.name == whole else 1 if row.name.startswith(whole) else 2
-        return kind, len(row.name), row.account_id
-    return 3 if row.address.startswith(whole) else 4, len(row.address), row.account_id
+def _rank(whole: str, entry: Entry) -> tuple[int, int, int]:
+    if whole in entry.name:
+        kind = 0 if entry.name == whole else 1 if entry.name.startswith(whole) else 2
+        return kind, len(entry.name), entry.account_id
+    return 3 if entry.address.startswith(whole) else 4, len(entry.address), entry.account_id
 
 
-@cache
-def _in_one_run(index: PairIndex) -> Select[int, str, str]:
-    """Candidates from the sorted names, from the pairs of names and from those of addresses, as many of each."""
-    name, address = account_text.c.name, account_text.c.address
-    whole, limit = bindparam("whole", type_=Text()), bindparam("limit", type_=Integer())
-    entries = select(account_text.c.account_id, name, address)
-    candidates = (
-        entries.where(name >= whole, name < bindparam("end", type_=Text())).order_by(name),
-        entries.where(index.proposes("name_pairs"), index.contains(name, whole)),
-        entries.where(index.proposes("address_pairs"), index.contains(address, whole)),
-    )
-    found = union_all(*(select(part.limit(limit).subquery()) for part in candidates)).subquery()
-    return select(found.c.account_id, found.c.name, found.c.address)
+def _in_one_run(session: Session, whole: str, limit: int) -> Iterable[Entry]:
+    """Names that begin with the text, then names and addresses whose pairs say that they may contain it."""
+    name = account_text.c.name
+    begins = select(account_text).where(name >= whole, name < whole + _END).order_by(name).limit(limit)
+    found = {row.account_id: Entry(*row) for row in session.execute(begins)}
+    in_name, in_address = pairs_of(NAME, whole), pairs_of(ADDRESS, whole)
+    postings = Postings(session, [*in_name, *in_address])
+    proposed = (postings.having_all(in_name), postings.having_all(in_address))
+    for entry in _proved(session, proposed, limit, lambda entry: whole in entry.name or whole in entry.address):
+        found[entry.account_id] = entry
+    return found.values()
 
 
-def _run_parameters(index: PairIndex, whole: str, limit: int) -> dict[str, Any]:
-    return {
-        "whole": whole,
-        "end": whole + _END,
-        "name_pairs": index.all_of(name_pairs(whole)),
-        "address_pairs": index.all_of(address_pairs(whole)),
-        "limit": limit,
-    }
-
-
-@cache
-def _in_parts(index: PairIndex, count: int) -> Select[int]:
+def _in_parts(session: Session, parts: Sequence[str], limit: int) -> list[Entry]:
     """Entries that hold every part in the name or in the address."""
-    statement = select(account_text.c.account_id).where(index.proposes("pairs"))
-    for number in range(count):
-        part = bindparam(f"part{number}", type_=Text())
-        in_name, in_address = (index.contains(field, part) for field in (account_text.c.name, account_text.c.address))
-        statement = statement.where(in_name | in_address)
-    return statement.limit(bindparam("limit", type_=Integer()))
-
-
-def _parts_parameters(index: PairIndex, parts: Sequence[str], limit: int) -> dict[str, Any]:
-    each = (
-        index.either((index.all_of(name_pairs(part)), index.all_of(address_pairs(part))))
-        for part in parts
-        if len(part) >= SHORTEST
+    long_enough = [part for part in parts if len(part) >= SHORTEST]
+    wanted = [(pairs_of(NAME, part), pairs_of(ADDRESS, part)) for part in long_enough]
+    postings = Postings(session, [pair for both in wanted for pairs in both for pair in pairs])
+    holding = [np.union1d(*map(postings.having_all, both)) for both in wanted]
+    proposed = reduce(np.intersect1d, holding)
+    return _proved(
+        session, [proposed], limit, lambda entry: all(part in entry.name or part in entry.address for part in parts)
     )
-    return {f"part{number}": part for number, part in enumerate(parts)} | {"pairs": index.both(each), "limit": limit}
+
+
+def _proved(
+    session: Session, proposed: Sequence[NDArray[np.int64]], limit: int, holds: Callable[[Entry], bool]
+) -> list[Entry]:
+    """The entries that hold what was typed, of the first that each list proposes, and of more where these are few."""
+    proved: list[Entry] = []
+    for start, end in ((0, 4 * limit), (4 * limit, MOST_PROVED)):
+        ids = np.unique(np.concatenate([some[start:end] for some in proposed]))
+        if len(proved) < limit and len(ids):
+            rows = session.execute(select(account_text).where(account_text.c.account_id.in_(ids.tolist())))
+            proved += filter(holds, (Entry(*row) for row in rows))
+    return proved
 
 
 def index_accounts(session: Session, accounts: Select[int]) -> None:
@@ -120,25 +116,40 @@ def index_accounts(session: Session, accounts: Select[int]) -> None:
     Call it after a change of names or addresses in the transaction of the change; a changed customer concerns all of
     its accounts. Entries that say what they said before are left alone.
     """
-    index = pair_index(session)
     staging.create(session, _waiting)
     session.execute(insert(_waiting).from_select(["account_id"], accounts.distinct()))
-    last = 0
-    while block := session.execute(_block_after(last)).all():
-        last = block[-1].account_id
-        old: list[Entry] = []
-        new: list[Entry] = []
-        for row in block:
-            entry = (row.account_id, fold(row.name), fold(row.address))
-            if entry[1:] != (row.old_name, row.old_address):
-                new.append(entry)
-                if row.old_name is not None:
-                    old.append((row.account_id, row.old_name, row.old_address))
-        index.replace(session, old, new)
+    next_block = _next_block(session, 0)
+    while next_block is not None:
+        _index_block(session, next_block)
+        next_block = _next_block(session, next_block + 1)
     staging.drop(session, _waiting)
 
 
-def _block_after(last: int) -> Select[int, str, str, str | None, str | None]:
+def _next_block(session: Session, block: int) -> int | None:
+    first = select(func.min(_waiting.c.account_id)).where(_waiting.c.account_id >= block << BLOCK_BITS)
+    account_id = session.scalar(first)
+    return None if account_id is None else account_id >> BLOCK_BITS
+
+
+def _index_block(session: Session, block: int) -> None:
+    old: list[Entry] = []
+    new: list[Entry] = []
+    for row in session.execute(_texts_of_block(block)):
+        entry = Entry(row.account_id, fold(row.name), fold(row.address))
+        former = Entry(row.account_id, row.old_name, row.old_address)
+        if entry != former:
+            new.append(entry)
+            if former.name is not None:
+                old.append(former)
+    replace(session, block, old, new)
+    ids = [{"gone": entry.account_id} for entry in old]
+    if ids:
+        session.connection().execute(delete(account_text).where(account_text.c.account_id == bindparam("gone")), ids)
+    staging.fill(session, account_text, pd.DataFrame(new, columns=["account_id", "name", "address"]))
+
+
+def _texts_of_block(block: int) -> Select[int, str, str, str | None, str | None]:
+    """The waiting accounts of a block, as they are now and as the index has them."""
     return (
         select(
             _waiting.c.account_id,
@@ -150,13 +161,16 @@ def _block_after(last: int) -> Select[int, str, str, str | None, str | None]:
         .join_from(_waiting, Account, Account.id == _waiting.c.account_id)
         .join(Customer)
         .outerjoin(account_text, account_text.c.account_id == Account.id)
-        .where(_waiting.c.account_id > last)
-        .order_by(_waiting.c.account_id)
-        .limit(BLOCK)
+        .where(_waiting.c.account_id.between(block << BLOCK_BITS, ((block + 1) << BLOCK_BITS) - 1))
     )
 
 
 def forget_accounts(session: Session, accounts: Select[int]) -> None:
     """Take these accounts out of the index; call it before they are deleted."""
-    entries = select(account_text).where(account_text.c.account_id.in_(accounts))
-    pair_index(session).replace(session, [tuple(row) for row in session.execute(entries)], [])
+    entries = session.execute(select(account_text).where(account_text.c.account_id.in_(accounts)))
+    by_block: dict[int, list[Entry]] = {}
+    for row in entries:
+        by_block.setdefault(row.account_id >> BLOCK_BITS, []).append(Entry(*row))
+    for block, old in by_block.items():
+        replace(session, block, old, [])
+    session.execute(delete(account_text).where(account_text.c.account_id.in_(accounts)))

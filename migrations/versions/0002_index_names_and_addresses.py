@@ -23,17 +23,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_account_text")),
     )
     op.create_index(op.f("ix_account_text_name"), "account_text", ["name"])
-    if postgres:
-        op.execute("alter table account_text add column pairs tsvector not null")
-        op.execute("create index gin_account_text_pairs on account_text using gin (pairs)")
-    else:
-        op.execute(
-            "create virtual table account_pairs"
-            " using fts5(pairs, content='', columnsize=0, detail=none, tokenize='ascii')"
-        )
+    op.create_table(
+        "pair_posting",
+        sa.Column("pair", sa.BigInteger(), nullable=False),
+        sa.Column("block", sa.Integer(), nullable=False),
+        sa.Column("accounts", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("pair", "block", name=op.f("pk_pair_posting")),
+    )
+    op.create_index(op.f("ix_pair_posting_block"), "pair_posting", ["block"])
+    if postgres:  # packed already: compressing it again costs time at every reading
+        op.execute("alter table pair_posting alter column accounts set storage external")
 
 
 def downgrade() -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute("drop table account_pairs")
+    op.drop_table("pair_posting")
     op.drop_table("account_text")
