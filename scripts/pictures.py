@@ -55,9 +55,11 @@ def served(instance: Path) -> Iterator[tuple[str, dict[str, str]]]:
     web = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=web.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{web.server_port}", examples
-    web.shutdown()
-    thread.join()
+    try:
+        yield f"http://127.0.0.1:{web.server_port}", examples
+    finally:
+        web.shutdown()
+        thread.join()
 
 
 def photograph(browser: Browser, address: str, examples: dict[str, str], folder: Path, only: list[str]) -> None:
