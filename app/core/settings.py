@@ -39,6 +39,7 @@ class Settings:
     target_households: int = field(default_factory=lambda: int(_number("TARGET_HOUSEHOLDS", 2000)))
     nearest_metres: float = field(default_factory=lambda: _number("NEAREST_METRES", 50))
     area_share: float = field(default_factory=lambda: _number("AREA_SHARE", 0.8))
+    shared_position_boxes: int = field(default_factory=lambda: int(_number("SHARED_POSITION_BOXES", 30)))
     upload_megabytes: int = field(default_factory=lambda: int(_number("UPLOAD_MEGABYTES", 1024)))
     server_port: int = field(default_factory=lambda: int(_number("PORT", 8000)))
 
