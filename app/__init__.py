@@ -4,18 +4,26 @@ from flask import Flask
 from flask_compress import Compress
 from flask_wtf import CSRFProtect
 
+from app.assignment import tasks as assignment
+from app.assignment.views import blueprint as assignment_blueprint
 from app.cards import tasks as cards
 from app.cards.public import blueprint as cards_public_blueprint
 from app.cards.views import blueprint as cards_blueprint
 from app.core import database, i18n, pages, security
 from app.core.settings import Settings
+from app.customers.views import blueprint as customers_blueprint
+from app.grid import tasks as grid
+from app.grid.views import blueprint as grid_blueprint
 from app.jobs import service as jobs
 from app.jobs.views import blueprint as jobs_blueprint
 from app.maps.views import blueprint as maps_blueprint
 
 BLUEPRINTS = (
+    assignment_blueprint,
     cards_blueprint,
     cards_public_blueprint,
+    customers_blueprint,
+    grid_blueprint,
     jobs_blueprint,
     maps_blueprint,
 )
@@ -48,7 +56,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     database.init_app(app, settings)
     jobs.init_app(app, settings)
+    assignment.init_app(app)
     cards.init_app(app)
+    grid.init_app(app)
     pages.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

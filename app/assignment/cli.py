@@ -12,10 +12,11 @@ from app.assignment import cells as services
 from app.assignment import service
 from app.assignment.drawing import line_from, shape_from
 from app.assignment.layer_check import check_layer
+from app.audit.actor import shell_actor
 from app.core.commands import terminal_progress
 from app.core.database import database
 from app.core.errors import DomainError
-from app.grid.cli import ACTOR, cells, chosen_stations
+from app.grid.cli import cells, chosen_stations
 from app.grid.edits import Edit
 from app.grid.queries import cell_by_code
 from app.organisation.queries import unit_by_code
@@ -54,7 +55,7 @@ def make(method: Method, target_households: int, station: str | None, replace: b
     """
     with database().transaction() as session:
         stations, report = chosen_stations(session, station), terminal_progress()
-        made = services.make_cells(session, method, target_households, stations, ACTOR, replace, report)
+        made = services.make_cells(session, method, target_households, stations, shell_actor(), replace, report)
     if as_json:
         click.echo(json.dumps(asdict(made)))
         return
@@ -91,7 +92,7 @@ def split(cell: str, line: str | None) -> None:
     """Divide CELL (a code) into two new cells of the same manager."""
     with database().transaction() as session:
         drawn = line_from(line) if line else None
-        edit, _assigned = services.split(session, cell_by_code(session, cell), drawn, ACTOR)
+        edit, _assigned = services.split(session, cell_by_code(session, cell), drawn, shell_actor())
         _print_made(edit)
 
 
@@ -101,7 +102,7 @@ def merge(codes: tuple[str, ...]) -> None:
     """Make one new cell of neighbouring CELLs; it goes to the manager of the one with most households."""
     with database().transaction() as session:
         chosen = [cell_by_code(session, code) for code in dict.fromkeys(codes)]
-        edit, _assigned = services.merge(session, chosen, ACTOR)
+        edit, _assigned = services.merge(session, chosen, shell_actor())
         _print_made(edit)
 
 
@@ -112,7 +113,7 @@ def reshape(cell: str, shape: str) -> None:
     """Draw the border of CELL (a code) anew; the neighbours' borders move with it."""
     text = Path(shape[1:]).read_text("utf-8") if shape.startswith("@") else shape
     with database().transaction() as session:
-        edit, _assigned = services.reshape(session, cell_by_code(session, cell), shape_from(text), ACTOR)
+        edit, _assigned = services.reshape(session, cell_by_code(session, cell), shape_from(text), shell_actor())
         click.echo(_("%(count)s cells have a new border.", count=len(edit.changed)))
 
 

@@ -31,7 +31,7 @@ NAVIGATION = (
     ("customers.index", lazy_gettext("Customers")),
     ("grid.managers", lazy_gettext("Customer managers")),
     ("grid.cells", lazy_gettext("Grid cells")),
-    ("organisation.stations", lazy_gettext("Stations")),
+    ("grid.stations", lazy_gettext("Stations")),
     ("maps.index", lazy_gettext("Map")),
     ("cards.index", lazy_gettext("Cards")),
     ("imports.index", lazy_gettext("Import")),

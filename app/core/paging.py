@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 PAGE_SIZE = 50
@@ -21,8 +21,8 @@ class Page:
 
 def page_of(
     session: Session,
-    statement: Select[Any],
-    key: InstrumentedAttribute[Any],
+    statement: Select,
+    key: InstrumentedAttribute[Any] | ColumnElement[Any],
     after: str | None = None,
     before: str | None = None,
     size: int = PAGE_SIZE,

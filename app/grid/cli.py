@@ -9,6 +9,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.audit.actor import shell_actor
 from app.core import clock
 from app.core.commands import Program
 from app.core.database import database
@@ -18,7 +19,6 @@ from app.organisation.models import OrganisationUnit
 from app.organisation.queries import stations as all_stations
 from app.organisation.queries import unit_by_code
 
-ACTOR = "command line"
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -44,7 +44,7 @@ def own(cell: str, manager: str | None, since: datetime | None, nobody: bool) ->
     day = _day(since)
     with database().transaction() as session:
         owner = queries.manager_by_code(session, manager) if manager else None
-        later = service.give(session, queries.cell_by_code(session, cell), owner, day, ACTOR)
+        later = service.give(session, queries.cell_by_code(session, cell), owner, day, shell_actor())
     for change in later:
         click.echo(_("The cell changes hands again on %(day)s; that stays as it is.", day=format_date(change)))
 
@@ -76,9 +76,9 @@ def share_out(station: str, since: datetime | None, as_json: bool) -> None:
     day = _day(since)
     with database().transaction() as session:
         if station == "all":
-            beats = sharing.share_out_everywhere(session, day, ACTOR)
+            beats = sharing.share_out_everywhere(session, day, shell_actor())
         else:
-            beats = sharing.share_out(session, unit_by_code(session, station), day, ACTOR)
+            beats = sharing.share_out(session, unit_by_code(session, station), day, shell_actor())
     if as_json:
         click.echo(json.dumps([asdict(beat) for beat in beats], ensure_ascii=False))
         return

@@ -121,6 +121,15 @@ def cell_by_code(session: Session, code: str) -> GridCell:
     return cell
 
 
+def neighbours_of(session: Session, cell: GridCell) -> Sequence[Row]:
+    """Cells that share a border with this one: FRAME_COLUMNS, in the order of their codes."""
+    layer = active_layer(session)
+    near = layer.geometry.sindex.query(cell.shape, predicate="intersects")
+    shared = shapely.length(shapely.intersection(layer.geometry.iloc[near].to_numpy(), cell.shape)) > 0
+    ids = set(layer["id"].iloc[near[shared]].tolist()) - {cell.id}
+    return _frame_rows(session, cells_with_owner().where(GridCell.id.in_(ids)))
+
+
 def manager_by_code(session: Session, code: str) -> CustomerManager:
     """The manager with station and backup; or NotFound."""
     manager = session.scalar(

@@ -1,0 +1,101 @@
+"""Reads for the work list: what is in no cell, and what lies apart from its transformer area."""
+
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from app.assignment.models import AreaCell
+from app.core.errors import NotFound
+from app.core.paging import Page, page_of
+from app.customers.models import CAUSES, Account, Customer, MeterBox, MeterPoint
+from app.grid.models import GridCell
+from app.organisation.models import OrganisationUnit, TransformerArea
+
+CONFLICT = "conflict"
+OVERRIDE = "override"
+TABS = (*CAUSES, CONFLICT, OVERRIDE)
+MOSTLY = 0.5
+"""An area lies mostly in a cell that holds more than this share of its located boxes."""
+
+
+def _conflicting(statement: Select) -> Select:
+    """Points that nobody put by hand into another cell than most of their area's boxes lie in."""
+    return statement.join(AreaCell, AreaCell.transformer_area_id == MeterBox.transformer_area_id).where(
+        MeterBox.cell_id != AreaCell.cell_id, AreaCell.share > MOSTLY, MeterPoint.reason != OVERRIDE
+    )
+
+
+def work_counts(session: Session) -> dict[str, int]:
+    """How many metering points each tab of the work list holds."""
+    causes = select(MeterPoint.cause, func.count()).where(MeterPoint.cell_id.is_(None)).group_by(MeterPoint.cause)
+    counts = dict.fromkeys(TABS, 0) | dict(list(session.execute(causes)))
+    conflicts = select(func.count()).select_from(MeterPoint).join(MeterBox, MeterBox.id == MeterPoint.box_id)
+    counts[CONFLICT] = session.scalar(_conflicting(conflicts)) or 0
+    overruled = select(func.count()).select_from(MeterPoint).where(MeterPoint.reason == OVERRIDE)
+    counts[OVERRIDE] = session.scalar(overruled) or 0
+    return counts
+
+
+def work_page(session: Session, tab: str, wanted: Mapping[str, str]) -> Page:
+    """One tab of the work list; `wanted` may hold station, after, before."""
+    main, own = aliased(GridCell), aliased(GridCell)
+    statement: Select = (
+        select(
+            MeterPoint.number,
+            MeterPoint.reason,
+            MeterBox.number.label("box"),
+            Account.number.label("account_no"),
+            Account.address,
+            Customer.name,
+            OrganisationUnit.name.label("station"),
+            TransformerArea.code.label("area_code"),
+            TransformerArea.name.label("area"),
+            own.code.label("cell"),
+        )
+        .join(MeterBox, MeterBox.id == MeterPoint.box_id)
+        .join(Account, Account.id == MeterPoint.account_id)
+        .join(Customer, Customer.id == Account.customer_id)
+        .join(OrganisationUnit, OrganisationUnit.id == MeterBox.station_id)
+        .outerjoin(TransformerArea, TransformerArea.id == MeterBox.transformer_area_id)
+        .outerjoin(own, own.id == MeterPoint.cell_id)
+    )
+    if tab == CONFLICT:
+        statement = _conflicting(statement)
+    else:
+        of_area = AreaCell.transformer_area_id == MeterBox.transformer_area_id
+        statement = statement.outerjoin(AreaCell, of_area)
+        if tab == OVERRIDE:
+            statement = statement.where(MeterPoint.reason == OVERRIDE)
+        else:
+            statement = statement.where(MeterPoint.cell_id.is_(None), MeterPoint.cause == tab)
+    statement = statement.outerjoin(main, main.id == AreaCell.cell_id).add_columns(
+        main.code.label("main_cell"), AreaCell.share.label("main_share")
+    )
+    if station := wanted.get("station"):
+        statement = statement.where(OrganisationUnit.code == station)
+    return page_of(session, statement, MeterPoint.id, wanted.get("after"), wanted.get("before"))
+
+
+def point_by_number(session: Session, number: str) -> MeterPoint:
+    """The metering point with box, account and cell; or NotFound."""
+    point = session.scalar(
+        select(MeterPoint)
+        .where(MeterPoint.number == number)
+        .options(
+            joinedload(MeterPoint.box).joinedload(MeterBox.station),
+            joinedload(MeterPoint.box).joinedload(MeterBox.transformer_area),
+            joinedload(MeterPoint.account).joinedload(Account.customer),
+            joinedload(MeterPoint.cell),
+        )
+    )
+    if point is None:
+        raise NotFound(_("There is no metering point with the number %(number)s.", number=number))
+    return point
+
+
+def main_cell(session: Session, box: MeterBox) -> Row | None:
+    """Code and share of the cell in which most of the box's transformer area lies."""
+    statement = select(GridCell.code, AreaCell.share).join(AreaCell, AreaCell.cell_id == GridCell.id)
+    return session.execute(statement.where(AreaCell.transformer_area_id == box.transformer_area_id)).first()

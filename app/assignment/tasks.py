@@ -1,0 +1,28 @@
+"""Making cells as background work."""
+
+from typing import Any
+
+from flask import Flask
+from flask_babel import force_locale
+
+from app.assignment.cells import make_cells
+from app.jobs.service import Work, add_handler
+from app.organisation.queries import stations, unit_by_code
+
+MAKE = "cells.make"
+
+
+def init_app(app: Flask) -> None:
+    """Let the worker make cells."""
+    add_handler(app, MAKE, run_make)
+
+
+def run_make(work: Work) -> dict[str, Any]:
+    """Make the cells of one or all stations."""
+    asked, code = work.parameters, work.parameters["station"]
+    with force_locale(asked["language"]), work.database.transaction() as session:
+        chosen = [unit_by_code(session, code)] if code else list(stations(session))
+        replace = asked["replace"]
+        made = make_cells(session, asked["method"], asked["target"], chosen, asked["actor"], replace, work.progress)
+    link = f"/stations/{code}" if code else "/layer"
+    return {"cells": made.cells, "retired": made.retired, "left_out": made.left_out, "link": link}

@@ -1,0 +1,119 @@
+"""Cells, managers and stations as long lists, a page at a time."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, cast, func, select
+from sqlalchemy.orm import Session
+
+from app.core import clock
+from app.core.errors import NotFound
+from app.core.paging import Page, page_of
+from app.grid.models import CustomerManager, GridCell
+from app.grid.queries import cells_with_owner, managers_with_load, owners_on
+from app.organisation.models import Feeder, OrganisationUnit, TransformerArea
+
+NOBODY = "none"
+"""Stands for cells without a manager where a manager's code is asked for."""
+OVER, UNDER = 1.05, 0.95
+"""Loads between these shares of the target are right."""
+LARGEST_ID = 10_000_000
+
+
+def _by_size(size: Any, row_id: Any) -> ColumnElement[int]:
+    """A unique key that puts the largest first."""
+    return cast(-(size * LARGEST_ID + row_id), BigInteger)
+
+
+def cell_page(session: Session, wanted: Mapping[str, str]) -> Page:
+    """Cells with station and manager; `wanted` may hold station, manager, text, sort, after, before."""
+    manager = wanted.get("manager", "")
+    statement = cells_with_owner(wanted.get("station"), manager if manager != NOBODY else None)
+    if manager == NOBODY:
+        statement = statement.where(CustomerManager.id.is_(None))
+    if text := wanted.get("text", "").strip():
+        statement = statement.where(GridCell.code.icontains(text, autoescape=True))
+    columns = (
+        GridCell.code,
+        GridCell.name,
+        GridCell.households,
+        GridCell.boxes,
+        OrganisationUnit.code.label("station_code"),
+        OrganisationUnit.name.label("station_name"),
+        CustomerManager.code.label("manager_code"),
+        CustomerManager.name.label("manager_name"),
+    )
+    largest_first = wanted.get("sort") == "households"
+    key = _by_size(GridCell.households, GridCell.id) if largest_first else GridCell.code
+    return page_of(session, statement.with_only_columns(*columns), key, wanted.get("after"), wanted.get("before"))
+
+
+def manager_page(session: Session, wanted: Mapping[str, str]) -> Page:
+    """Managers with their loads; `wanted` may hold station, text, load (over, under), sort, after, before."""
+    statement = managers_with_load(station=wanted.get("station"))
+    households, target = (statement.selected_columns[name].element for name in ("households", "target"))
+    if wanted.get("load") == "over":
+        statement = statement.where(households > target * OVER)
+    if wanted.get("load") == "under":
+        statement = statement.where(households < target * UNDER)
+    if text := wanted.get("text", "").strip():
+        code, name = CustomerManager.code, CustomerManager.name
+        statement = statement.where(code.icontains(text, autoescape=True) | name.contains(text, autoescape=True))
+    largest_first = wanted.get("sort") == "households"
+    key = _by_size(households, CustomerManager.id) if largest_first else CustomerManager.code
+    return page_of(session, statement, key, wanted.get("after"), wanted.get("before"))
+
+
+def stations_with_figures() -> Select:
+    """Stations with their cells, cells without manager, households, boxes and managers today."""
+    owner = owners_on(clock.today())
+    cells = (
+        select(
+            GridCell.station_id,
+            func.count().label("cells"),
+            func.sum(GridCell.households).label("households"),
+            func.sum(GridCell.boxes).label("boxes"),
+            func.count().filter(owner.c.manager_id.is_(None)).label("unowned"),
+        )
+        .outerjoin(owner, owner.c.cell_id == GridCell.id)
+        .where(GridCell.retired_at.is_(None))
+        .group_by(GridCell.station_id)
+        .subquery()
+    )
+    managers = (
+        select(CustomerManager.station_id, func.count().label("managers"))
+        .where(CustomerManager.left_on.is_(None) | (CustomerManager.left_on > clock.today()))
+        .group_by(CustomerManager.station_id)
+        .subquery()
+    )
+    figures = [func.coalesce(cells.c[name], 0).label(name) for name in ("cells", "households", "boxes", "unowned")]
+    columns = [OrganisationUnit.id, OrganisationUnit.code, OrganisationUnit.name, OrganisationUnit.supervision_phone]
+    return (
+        select(*columns, *figures, func.coalesce(managers.c.managers, 0).label("managers"))
+        .outerjoin(cells, cells.c.station_id == OrganisationUnit.id)
+        .outerjoin(managers, managers.c.station_id == OrganisationUnit.id)
+        .where(OrganisationUnit.kind == "station")
+    )
+
+
+def station_page(session: Session, wanted: Mapping[str, str]) -> Page:
+    """Stations with their figures; `wanted` may hold text, after, before."""
+    statement = stations_with_figures()
+    if text := wanted.get("text", "").strip():
+        code, name = OrganisationUnit.code, OrganisationUnit.name
+        statement = statement.where(code.icontains(text, autoescape=True) | name.contains(text, autoescape=True))
+    return page_of(session, statement, OrganisationUnit.code, wanted.get("after"), wanted.get("before"))
+
+
+def station_figures(session: Session, station: OrganisationUnit) -> Row:
+    """One station's row of the list."""
+    row = session.execute(stations_with_figures().where(OrganisationUnit.id == station.id)).first()
+    if row is None:
+        raise NotFound(station.code)
+    return row
+
+
+def network_figures(session: Session, station: OrganisationUnit) -> dict[str, int]:
+    """How many feeders and transformer areas the station has."""
+    belongs = {"feeders": Feeder.station_id == station.id, "areas": TransformerArea.station_id == station.id}
+    return {name: session.scalar(select(func.count()).where(theirs)) or 0 for name, theirs in belongs.items()}

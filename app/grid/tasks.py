@@ -1,0 +1,27 @@
+"""Sharing out cells as background work."""
+
+from datetime import date
+from typing import Any
+
+from flask import Flask
+from flask_babel import force_locale
+
+from app.grid.sharing import share_out
+from app.jobs.service import Work, add_handler
+from app.organisation.queries import unit_by_code
+
+SHARE_OUT = "cells.share_out"
+
+
+def init_app(app: Flask) -> None:
+    """Let the worker share out cells."""
+    add_handler(app, SHARE_OUT, run_share_out)
+
+
+def run_share_out(work: Work) -> dict[str, Any]:
+    """Share out one station's cells."""
+    asked = work.parameters
+    with force_locale(asked["language"]), work.database.transaction() as session:
+        station = unit_by_code(session, asked["station"])
+        beats = share_out(session, station, date.fromisoformat(asked["since"]), asked["actor"])
+    return {"managers": len(beats), "link": f"/stations/{asked['station']}"}

@@ -1,0 +1,137 @@
+"""Cells, customer managers and stations in the browser."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import format_date, get_locale
+from flask_babel import gettext as _
+
+from app.audit.actor import page_actor
+from app.core import clock
+from app.core.database import current_session
+from app.core.errors import DomainError
+from app.core.settings import settings
+from app.grid import listing, queries, service, tasks
+from app.grid.geojson import cells_geojson
+from app.jobs.service import enqueue
+from app.organisation.queries import stations as all_stations
+from app.organisation.queries import unit_by_code
+from gis.cells import METHODS
+
+blueprint = Blueprint("grid", __name__, template_folder="templates")
+
+
+@blueprint.get("/cells")
+def cells() -> str:
+    """All cells, by code or by households."""
+    session = current_session()
+    page = listing.cell_page(session, request.args)
+    return render_template("grid/cells.html", page=page, wanted=request.args, stations=all_stations(session))
+
+
+@blueprint.get("/cells.geojson")
+def cells_layer() -> Response:
+    """The cells of a station, of a manager, one cell, or those around one, for maps."""
+    session, wanted = current_session(), request.args
+    around = queries.cell_by_code(session, wanted["around"]) if wanted.get("around") else None
+    text = cells_geojson(session, wanted.get("station"), wanted.get("manager"), wanted.get("cell"), around, _day())
+    return Response(text, mimetype="application/geo+json")
+
+
+@blueprint.get("/cells/<code>")
+def cell(code: str) -> str:
+    """One cell: facts, who answers for it on a day, neighbours, and the tools to change it."""
+    session = current_session()
+    found = queries.cell_by_code(session, code)
+    return render_template(
+        "grid/cell.html",
+        cell=found,
+        day=_day(),
+        manager=queries.manager_of(session, found, _day()),
+        ownerships=queries.ownerships(session, found),
+        neighbours=queries.neighbours_of(session, found),
+        managers=queries.manager_loads(session, station=found.station.code),
+    )
+
+
+@blueprint.post("/cells/<code>/give")
+def give(code: str) -> Any:
+    """Make a manager responsible from a day on."""
+    session, day = current_session(), _day("since")
+    found, taker = queries.cell_by_code(session, code), request.form.get("manager", "")
+    manager = queries.manager_by_code(session, taker) if taker else None
+    later = service.give(session, found, manager, day, page_actor())
+    who = manager.name if manager else _("nobody")
+    flash(_("From %(day)s on, %(who)s answers for cell %(code)s.", day=format_date(day), who=who, code=code), "success")
+    for change in later:
+        flash(_("The cell changes hands again on %(day)s; that stays as it is.", day=format_date(change)), "warning")
+    return redirect(url_for("grid.cell", code=code))
+
+
+@blueprint.get("/managers")
+def managers() -> str:
+    """All customer managers with their households against the target."""
+    session = current_session()
+    page = listing.manager_page(session, request.args)
+    return render_template("grid/managers.html", page=page, wanted=request.args, stations=all_stations(session))
+
+
+@blueprint.get("/managers/<code>")
+def manager(code: str) -> str:
+    """One manager: the beat on a map, households against the target, cells, and the ways to customers and cards."""
+    session, day = current_session(), _day()
+    found = queries.manager_by_code(session, code)
+    cells = queries.active_cells(session, manager=code, day=day)
+    return render_template(
+        "grid/manager.html",
+        manager=found,
+        day=day,
+        cells=cells,
+        households=sum(row.households for row in cells),
+        boxes=sum(row.boxes for row in cells),
+        target=found.target_households or settings().target_households,
+    )
+
+
+@blueprint.get("/stations")
+def stations() -> str:
+    """All supply stations with their figures."""
+    page = listing.station_page(current_session(), request.args)
+    return render_template("grid/stations.html", page=page, wanted=request.args)
+
+
+@blueprint.get("/stations/<code>")
+def station(code: str) -> str:
+    """One station: figures, its cells on a map, its managers, and the work of making and sharing out cells."""
+    session = current_session()
+    found = unit_by_code(session, code)
+    return render_template(
+        "grid/station.html",
+        station=found,
+        figures=listing.station_figures(session, found),
+        network=listing.network_figures(session, found),
+        managers=queries.manager_loads(session, station=code),
+        methods=METHODS,
+    )
+
+
+@blueprint.post("/stations/<code>/share-out")
+def share_out(code: str) -> Any:
+    """Hand the sharing out of a station's cells to the worker."""
+    session = current_session()
+    found = unit_by_code(session, code)
+    title = _("Share out the cells of %(station)s", station=found.name)
+    job = enqueue(
+        session, tasks.SHARE_OUT, title, station=code, since=_day("since").isoformat(), actor=page_actor(),
+        language=str(get_locale()),
+    )  # fmt: skip
+    return redirect(url_for("jobs.show", job_id=job.id))
+
+
+def _day(field: str = "on") -> date:
+    asked = request.values.get(field, "")
+    try:
+        return date.fromisoformat(asked) if asked else clock.today()
+    except ValueError:
+        raise DomainError(_("“%(text)s” is no day. Write it as 2026-03-14.", text=asked)) from None
