@@ -11,7 +11,7 @@ from app.customers.models import Account, Customer, MeterBox, MeterPoint
 
 
 def resolve_numbers(session: Session) -> None:
-    """Where the file leaves a number out, the account's stored customer, point and box are meant."""
+    """Where the file leaves a number or the station out, those stored with the account are meant."""
     of_account = Account.number == staged.c.account_no
     customer = _stored(select(Customer.number).join(Account).where(of_account))
     point = _stored(select(MeterPoint.number).join(Account).where(of_account).order_by(MeterPoint.id).limit(1))
@@ -20,13 +20,15 @@ def resolve_numbers(session: Session) -> None:
     _resolve(session, staged.c.point_no, point_no)
     box = _stored(select(MeterBox.number).join(MeterPoint).where(MeterPoint.number == staged.c.point_no))
     _resolve(session, staged.c.box_no, func.coalesce(box, staged.c.point_no))
+    at_account = select(MeterBox.station_id).join(MeterPoint).join(Account).where(of_account).limit(1)
+    _resolve(session, staged.c.station_id, _stored(at_account))
 
 
-def _stored(numbers: Select[str]) -> ColumnElement[str]:
+def _stored(numbers: Select[Any]) -> ColumnElement[Any]:
     return numbers.correlate(staged).scalar_subquery()
 
 
-def _resolve(session: Session, column: ColumnElement[str], number: ColumnElement[str]) -> None:
+def _resolve(session: Session, column: ColumnElement[Any], number: ColumnElement[Any]) -> None:
     session.execute(update(staged).where(column.is_(None)).values({column: number}))
 
 

@@ -1,0 +1,106 @@
+"""Checks of coordinates, and what they say together about the file."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from app.imports.checks.boundaries import misplaced
+from app.imports.checks.service_area import Floats, ServiceArea
+from app.imports.rows import Issue, Mask, Rows, Texts, blanked
+from gis.coordinates import to_wgs84
+
+MOST_SHARED = 10
+"""So many shared positions are named one by one."""
+
+FileIssue = tuple[str, dict[str, Any]]
+"""A code and its details, said once for the whole file."""
+
+
+class Positions:
+    """Reads longitude and latitude, and gathers what can only be judged at the end of the file."""
+
+    def __init__(self, area: ServiceArea, crs: str, most_boxes: int) -> None:
+        self.area = area
+        self.crs = crs
+        self.most_boxes = most_boxes
+        self.unlocated = 0
+        self._located: list[pd.DataFrame] = []
+
+    def check(self, rows: Rows) -> Iterator[Issue]:
+        """Both or none, numbers, in this order, on this earth, in the service area."""
+        given_lon, given_lat, lon, lat = _read(rows)
+        yield Issue("half_position", "lon", given_lon & ~given_lat)
+        yield Issue("half_position", "lat", given_lat & ~given_lon)
+        given = given_lon & given_lat
+        for name, numbers in (("lon", lon), ("lat", lat)):
+            yield Issue("not_a_number", name, given & ~np.isfinite(numbers), {"value": rows.text(name)})
+        given &= np.isfinite(lon) & np.isfinite(lat)
+        zero = given & (np.abs(lon) < 1e-9) & (np.abs(lat) < 1e-9)
+        yield Issue("zero_position", "lon", zero)
+        given &= ~zero
+        here_lon, here_lat = self._to_wgs84(lon, lat, given)
+        yield from self._placed(given, (lon, lat), (here_lon, here_lat))
+        rows.values["lon"], rows.values["lat"] = here_lon, here_lat
+
+    def _to_wgs84(self, lon: Floats, lat: Floats, given: Mask) -> tuple[Floats, Floats]:
+        here_lon, here_lat = np.full(len(lon), np.nan), np.full(len(lon), np.nan)
+        here_lon[given], here_lat[given] = to_wgs84(lon[given], lat[given], self.crs)
+        return here_lon, here_lat
+
+    def _placed(self, given: Mask, raw: tuple[Floats, Floats], here: tuple[Floats, Floats]) -> Iterator[Issue]:
+        astray = given & ~self.area.contains(*here)
+        details = {"lon": raw[0], "lat": raw[1]}
+        swapped = astray & self.area.contains(*self._to_wgs84(raw[1], raw[0], astray))
+        yield Issue("swapped", "lon", swapped, details)
+        astray &= ~swapped
+        impossible = astray & ~((np.abs(here[0]) <= 180) & (np.abs(here[1]) <= 90))
+        yield Issue("impossible_position", "lon", impossible, details)
+        yield Issue("outside_service_area", "lon", astray & ~impossible, details)
+
+    def gather(self, rows: Rows, boxes: Texts) -> None:
+        """Keep what `finish` needs of the accepted rows."""
+        lon, lat, kept = rows.values["lon"], rows.values["lat"], ~rows.rejected
+        located = kept & np.isfinite(lon)
+        self.unlocated += int((kept & ~located).sum())
+        box = pd.util.hash_array(boxes[located], categorize=False)
+        columns = {"lon": lon[located], "lat": lat[located], "box": box, "row": rows.numbers[located]}
+        self._located.append(pd.DataFrame(columns))
+
+    def finish(self) -> Iterator[FileIssue]:
+        """What the file as a whole says."""
+        if self.unlocated:
+            yield "no_position", {"rows": self.unlocated}
+        located = pd.concat(self._located) if self._located else pd.DataFrame(columns=["lon", "lat", "box", "row"])
+        if not len(located):
+            return
+        yield from _shared(located, self.most_boxes)
+        points = shapely.points(located["lon"].to_numpy(), located["lat"].to_numpy())
+        yield from misplaced(points, self.area.boundaries)
+
+
+def _shared(located: pd.DataFrame, most: int) -> Iterator[FileIssue]:
+    boxes = located.drop_duplicates(["lon", "lat", "box"]).groupby(["lon", "lat"])["row"].agg(["size", "min"])
+    crowded = boxes[boxes["size"] > most].sort_values("size", ascending=False).head(MOST_SHARED)
+    for (lon, lat), (count, first) in zip(crowded.index, crowded.to_numpy(), strict=True):
+        yield "shared_position", {"lon": float(lon), "lat": float(lat), "boxes": int(count), "first": int(first)}
+
+
+def _read(rows: Rows) -> tuple[Mask, Mask, Floats, Floats]:
+    """Which rows have a longitude and a latitude, and both as numbers (NaN for what is none)."""
+    if rows.geometry is not None and not rows.has("lon"):
+        points = blanked(rows.geometry, shapely.get_type_id(rows.geometry) != 0)
+        lon, lat = shapely.get_x(points), shapely.get_y(points)
+        given = np.isfinite(lon)
+        return given, given.copy(), lon, lat
+    lon_text, lat_text = rows.codes("lon"), rows.codes("lat")
+    return lon_text != "", lat_text != "", _numbers(lon_text), _numbers(lat_text)
+
+
+def _numbers(texts: Texts) -> NDArray[np.float64]:
+    decimal = pd.Series(texts, dtype=object).str.replace(r"^([+-]?\d+),(\d+)$", r"\1.\2", regex=True)
+    numbers = pd.to_numeric(decimal, errors="coerce").to_numpy(dtype=np.float64)
+    return np.where(np.isfinite(numbers), numbers, np.nan)

@@ -1,0 +1,77 @@
+"""Checks of cells that must name something known: a unit, one of a few words, a day, a count."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+
+import numpy as np
+
+from app.imports.rows import Issue, Rows, absent, as_array
+
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]+[\d:.]+)?|(\d{4})(\d{2})(\d{2})")
+_SERIAL = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
+_SERIAL_DAY_0 = date(1899, 12, 30)
+"""Excel counts days from here."""
+
+
+def known(rows: Rows, name: str, lookup: Mapping[str, str], issue: str) -> Iterator[Issue]:
+    """A code or name of something in the register; empty is allowed."""
+    codes = rows.codes(name)
+    rows.values[name] = as_array([lookup.get(code) for code in codes])
+    yield Issue(issue, name, (codes != "") & absent(rows.values[name]), {"value": codes})
+
+
+def word(rows: Rows, name: str, meanings: Mapping[str, str]) -> Iterator[Issue]:
+    """One of a few words; empty is allowed."""
+    words = as_array([text.casefold() for text in rows.codes(name)])
+    rows.values[name] = as_array([meanings.get(text) for text in words])
+    details = {"value": rows.text(name), "known": ", ".join(meanings)}
+    yield Issue("unknown_word", name, (words != "") & absent(rows.values[name]), details)
+
+
+def words(rows: Rows, name: str, meanings: Mapping[str, str], separators: str = r"[;；,，、/\s]+") -> Iterator[Issue]:
+    """Some of a few words, joined by ";" afterwards; empty is allowed."""
+    split = re.compile(separators).split
+    read: dict[str, str | None] = {"": ""}
+    texts = as_array([text.casefold() for text in rows.codes(name)])
+    for text in set(texts) - {""}:
+        meant = [meanings.get(part) for part in split(text) if part]
+        read[text] = None if None in meant else ";".join(dict.fromkeys(filter(None, meant)))
+    rows.values[name] = as_array([read[text] for text in texts])
+    yield Issue(
+        "unknown_word", name, absent(rows.values[name]), {"value": rows.text(name), "known": ", ".join(meanings)}
+    )
+
+
+def parse_day(text: str) -> date | None:
+    """A day as people, databases and Excel write it.
+
+    >>> [str(parse_day(text)) for text in ("2026-03-01", "2026/3/1", "20260301", "2026年3月1日", "46082")]
+    ['2026-03-01', '2026-03-01', '2026-03-01', '2026-03-01', '2026-03-01']
+    """
+    if _SERIAL.fullmatch(text):
+        return _SERIAL_DAY_0 + timedelta(days=int(float(text)))
+    found = _DAY.fullmatch(text)
+    if not found:
+        return None
+    year, month, day = (int(part) for part in found.groups() if part)
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def day(rows: Rows, name: str) -> Iterator[Issue]:
+    """A day; empty is allowed."""
+    texts = rows.codes(name)
+    parsed = {text: parse_day(text) for text in set(texts)}
+    rows.values[name] = as_array([parsed[text] for text in texts])
+    bad = np.array([text != "" and parsed[text] is None for text in texts], dtype=bool)
+    yield Issue("bad_day", name, bad, {"value": texts})
+
+
+def count(rows: Rows, name: str) -> Iterator[Issue]:
+    """A whole number above 0; empty is allowed."""
+    texts = rows.codes(name)
+    rows.values[name] = as_array([int(text) if text.isdecimal() and int(text) else None for text in texts])
+    yield Issue("bad_count", name, (texts != "") & absent(rows.values[name]), {"value": texts})

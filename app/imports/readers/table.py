@@ -1,0 +1,92 @@
+"""What every reader makes of a file."""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+BLOCK_ROWS = 50_000
+HEADING_WITHIN = 10
+"""Among so many first rows the headings are looked for: exports often begin with a title."""
+
+Score = Callable[[Sequence[str]], int]
+"""How many fields a row of headings would name."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows: text by heading, with the row numbers of the file as index; "" where a cell is empty."""
+
+    text: pd.DataFrame
+    overlong: NDArray[np.bool_]
+    """Rows with more cells than there are headings."""
+    done: float
+    """The share of the file that has been read."""
+    geometry: NDArray[np.object_] | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file that is being read; `blocks` can be gone through once."""
+
+    headings: list[str]
+    blocks: Iterator[Block]
+    format: str
+    encoding: str | None = None
+    crs: str | None = None
+    """What the file itself says of its coordinate system."""
+    has_geometry: bool = False
+
+
+def find_headings(rows: Iterator[list[str]], score: Score) -> tuple[list[str], int, Iterator[list[str]]]:
+    """The row of headings, its number, and all rows after it: the first row of those that name most fields."""
+    first = list(itertools.islice(rows, HEADING_WITHIN))
+    filled = [number for number, row in enumerate(first) if any(cell.strip() for cell in row)]
+    if not filled:
+        return [], 0, iter(())
+    best = max(filled, key=lambda number: (score(first[number]), -number))
+    headings = _distinct([cell.strip() for cell in first[best]])
+    return headings, best + 1, itertools.chain(first[best + 1 :], rows)
+
+
+def _distinct(headings: list[str]) -> list[str]:
+    """Headings without empty ones at the end; a repeated one gets a number."""
+    while headings and not headings[-1]:
+        headings.pop()
+    seen: dict[str, int] = {}
+    for position, heading in enumerate(headings):
+        seen[heading] = seen.get(heading, 0) + 1
+        if seen[heading] > 1:
+            headings[position] = f"{heading} ({seen[heading]})"
+    return headings
+
+
+def blocks_of(
+    rows: Iterable[list[str]], headings: list[str], heading_row: int, done: Callable[[int], float], joint: str
+) -> Iterator[Block]:
+    """Rows in blocks; empty rows count but are left out."""
+    numbered = enumerate(rows, start=heading_row + 1)
+    width = len(headings)
+    while taken := list(itertools.islice(numbered, BLOCK_ROWS)):
+        kept = [(number, row) for number, row in taken if any(row)]
+        overlong = np.array([len(row) > width and any(row[width:]) for _number, row in kept], dtype=bool)
+        cells = [_fitted(row, width, joint) for _number, row in kept]
+        columns: list[Any] = list(zip(*cells, strict=True)) if cells else [()] * width
+        data = {heading: pd.Series(column, dtype=object) for heading, column in zip(headings, columns, strict=True)}
+        text = pd.DataFrame(data, columns=headings)
+        text.index = pd.Index([number for number, _row in kept], dtype=np.int64)
+        yield Block(text, overlong, done(taken[-1][0]))
+
+
+def _fitted(row: list[str], width: int, joint: str) -> list[str]:
+    """As many cells as there are headings; what is too much stays visible in the last."""
+    if len(row) == width:
+        return row
+    if len(row) < width:
+        return row + [""] * (width - len(row))
+    surplus = [cell for cell in row[width:] if cell]
+    return [*row[: width - 1], joint.join([row[width - 1], *surplus])]

@@ -1,0 +1,55 @@
+"""CSV, and text that Excel separates by tabs or semicolons."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from flask_babel import gettext as _
+
+from app.core.errors import DomainError
+from app.imports.readers.encoding import detect
+from app.imports.readers.table import Score, Table, blocks_of, find_headings
+
+DELIMITERS = ",;\t|"
+LONGEST_CELL = 64 * 2**20
+"""A polygon as text can be long."""
+
+
+def open_text(path: Path, score: Score, encoding: str | None = None) -> Table:
+    """Read a text file; a wrong encoding chosen by hand shows as replaced characters."""
+    used = encoding or detect(path)
+    if used == "utf-8":
+        used = "utf-8-sig"  # the mark, if there is one, is no part of the first heading
+    raw = path.open("rb")
+    size = max(path.stat().st_size, 1)
+    stream = io.TextIOWrapper(raw, used, errors="replace", newline="")
+    first = stream.readline()
+    separator = first.strip().removeprefix("sep=") if first.startswith("sep=") else ""
+    stream.seek(0)
+    csv.field_size_limit(LONGEST_CELL)
+    delimiter = separator if len(separator) == 1 else _delimiter(path, used)
+    rows = _rows(stream, delimiter, marked=bool(separator))
+    headings, number, rest = find_headings(rows, score)
+    blocks = blocks_of(rest, headings, number, lambda _row: min(raw.tell() / size, 1.0), delimiter)
+    return Table(headings, blocks, "csv", encoding=used.removesuffix("-sig"))
+
+
+def _rows(stream: io.TextIOWrapper, delimiter: str, marked: bool) -> Iterator[list[str]]:
+    reader = csv.reader((line.replace("\0", "") for line in stream), delimiter=delimiter)
+    try:
+        for number, row in enumerate(reader):
+            yield [] if marked and number == 0 else row
+    except csv.Error as error:
+        text = _("Row %(row)s cannot be read: a quotation mark is missing or out of place.", row=reader.line_num)
+        raise DomainError(text) from error
+    finally:
+        stream.close()
+
+
+def _delimiter(path: Path, encoding: str) -> str:
+    """The separator that the first lines have most of, outside quotation marks."""
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        lines = [line for _number, line in zip(range(10), file, strict=False)]
+    outside = ["".join(line.split('"')[::2]) for line in lines]
+    return max(DELIMITERS, key=lambda mark: max((line.count(mark) for line in outside), default=0))

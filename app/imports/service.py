@@ -1,0 +1,227 @@
+"""Files in: read, checked, written, assigned and indexed in one transaction."""
+
+import dataclasses
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.assignment.service import assign
+from app.audit.service import record
+from app.core import staging
+from app.core.errors import DomainError
+from app.core.model import now
+from app.core.progress import Progress, silent
+from app.customers.search import index_accounts
+from app.imports import columns
+from app.imports.fields import KINDS, Kind
+from app.imports.kinds import Importer, Result, importer_for
+from app.imports.models import ImportRun
+from app.imports.readers import Block, Table, open_table
+from app.imports.report import Report
+from app.imports.rows import Issue, Rows
+from gis.coordinates import geometry_to_wgs84, to_wgs84
+
+STAGES = {"read": (0, 400), "write": (400, 750), "assign": (750, 900), "index": (900, 1000)}
+"""Shares of the progress bar, in thousandths."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a file is to be read."""
+
+    crs: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    sheet: str | None = None
+    dry_run: bool = False
+    errors: Path | None = None
+    filename: str | None = None
+    """What the file is called, where it lies under another name."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a file."""
+
+    rows: int
+    accepted: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    assigned: int
+    unassigned: int
+    seconds: float
+    codes: dict[str, int]
+    warnings: list[dict[str, Any]]
+    issues: list[dict[str, Any]]
+
+    def figures(self) -> dict[str, Any]:
+        """The counts alone."""
+        names = [known.name for known in dataclasses.fields(self)]
+        return {name: getattr(self, name) for name in names[: names.index("codes")]}
+
+
+def kind_by_name(name: str) -> Kind:
+    """The kind of file."""
+    if name not in KINDS:
+        raise DomainError(
+            _("There is no such kind of file: %(name)s. Kinds: %(known)s.", name=name, known=", ".join(KINDS))
+        )
+    return KINDS[name]
+
+
+def read_table(kind: Kind, path: Path, options: Options) -> Table:
+    """Open a file, with the headings that fit the kind best."""
+
+    def score(row: Iterable[str]) -> int:
+        return len(columns.guess(kind, [cell.strip() for cell in row]))
+
+    return open_table(path, score, options.encoding, options.sheet, options.filename)
+
+
+def import_file(
+    session: Session, kind: Kind, path: Path, options: Options, actor: str, progress: Progress = silent
+) -> Outcome:
+    """Bring a file into the register; what cannot be accepted is left out and reported.
+
+    All of it belongs to the caller's transaction. A dry run undoes what it wrote.
+    """
+    started = time.perf_counter()
+    staging.keep_others_from_writing(session, ImportRun)
+    table = read_table(kind, path, options)
+    mapping = columns.choose(session, kind, table.headings, options.columns)
+    if table.has_geometry:
+        mapping.pop("geometry", None)
+    columns.require(kind, mapping, table.headings)
+    point = session.begin_nested()
+    with Report(kind, mapping, table.headings, options.errors, table.has_geometry) as report:
+        result = _import_rows(session, kind, table, mapping, options, report, progress)
+        counts = _assign_and_index(session, result, progress)
+    if options.dry_run:
+        point.rollback()
+    else:
+        point.commit()
+        columns.remember(session, kind, table.headings, mapping)
+        name = options.filename or path.name
+        record(session, actor, "imports.import", name, kind=kind.name, rows=report.rows, rejected=report.rejected)
+    unassigned = counts.pop("unassigned", 0)
+    return Outcome(
+        rows=report.rows,
+        accepted=report.rows - report.rejected,
+        created=result.created,
+        updated=result.updated,
+        unchanged=result.unchanged,
+        rejected=report.rejected,
+        assigned=sum(counts.values()),
+        unassigned=unassigned,
+        seconds=round(time.perf_counter() - started, 2),
+        codes=dict(report.codes),
+        warnings=report.warnings,
+        issues=report.issues,
+    )
+
+
+def _import_rows(
+    session: Session,
+    kind: Kind,
+    table: Table,
+    mapping: Mapping[str, str],
+    options: Options,
+    report: Report,
+    progress: Progress,
+) -> Result:
+    own_crs = table.crs if options.crs is None else None
+    importer = importer_for(kind.name)(session, _known_crs(options.crs or "wgs84"))
+    blocks = table.blocks if importer.streams else _whole(table.blocks)
+    if own_crs is not None:
+        blocks = (_in_wgs84(block, own_crs) for block in blocks)
+    frames = _checked(importer, blocks, mapping, report, _stage(progress, "read", _("Reading and checking")))
+    result = importer.store(frames, _stage(progress, "write", _("Writing")))
+    if not report.rows:
+        raise DomainError(_("The file has headings but no rows. Check that it is the right file and sheet."))
+    for code, details in importer.finish():
+        report.add_file_issue(code, details)
+    return result
+
+
+def _checked(
+    importer: Importer, blocks: Iterable[Block], mapping: Mapping[str, str], report: Report, progress: Progress
+) -> Iterator[pd.DataFrame]:
+    for block in blocks:
+        rows = Rows(block, mapping)
+        rows.note(Issue("overlong_row", None, block.overlong))
+        for issue in importer.check(rows):
+            rows.note(issue)
+        report.add(block, rows)
+        progress(int(block.done * 1000), 1000)
+        yield importer.frame(rows)
+
+
+def _whole(blocks: Iterator[Block]) -> Iterator[Block]:
+    """The file as one block."""
+    read = list(blocks)
+    if read:
+        shapes = [block.geometry for block in read if block.geometry is not None]
+        text = pd.concat([block.text for block in read])
+        overlong = np.concatenate([block.overlong for block in read])
+        yield Block(text, overlong, 1.0, np.concatenate(shapes) if shapes else None)
+
+
+def _in_wgs84(block: Block, crs: str) -> Block:
+    return dataclasses.replace(block, geometry=geometry_to_wgs84(block.geometry, crs))
+
+
+def _known_crs(crs: str) -> str:
+    try:
+        to_wgs84([0.0], [0.0], crs)
+    except ValueError as error:
+        text = _("There is no coordinate system %(crs)s. Use wgs84, gcj02, bd09 or EPSG:n.", crs=crs)
+        raise DomainError(text) from error
+    return crs
+
+
+def _assign_and_index(session: Session, result: Result, progress: Progress) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    if result.boxes is not None:
+        stage = _stage(progress, "assign", _("Finding the cells of the boxes"))
+        counts = dict(assign(session, result.boxes, stage).counts)
+    if result.accounts is not None:
+        stage = _stage(progress, "index", _("Making names and addresses searchable"))
+        stage(0, 1)
+        index_accounts(session, result.accounts)
+    progress(1000, 1000)
+    return counts
+
+
+def _stage(progress: Progress, name: str, said: str) -> Progress:
+    """Progress of one stage as a part of the whole."""
+    start, end = STAGES[name]
+
+    def report(done: int, total: int, message: str = said) -> None:
+        progress(min(start + (end - start) * done // max(total, 1), 999), 1000, said)
+
+    return report
+
+
+def begin_run(session: Session, kind: Kind, filename: str, path: Path | None = None) -> ImportRun:
+    """Note a file in the history of imports."""
+    run = ImportRun(kind=kind.name, filename=filename, path=path.name if path else None)
+    session.add(run)
+    session.flush()
+    return run
+
+
+def end_run(session: Session, run: ImportRun, outcome: Outcome, **more: Any) -> None:
+    """Note what became of it."""
+    run.outcome = {**outcome.figures(), "codes": outcome.codes, "warnings": outcome.warnings, **more}
+    run.issues = outcome.issues
+    run.finished_at = now()
+    session.flush()
