@@ -16,6 +16,8 @@ from app.core.settings import settings
 from app.demo.cli import demo
 from app.demo.queries import is_empty
 from app.grid.cli import cells
+from app.imports.cli import import_command
+from app.lookup.cli import lookup_command
 from app.maps.cli import map_command
 from app.server import serve as run_server
 from app.server import work
@@ -75,6 +77,8 @@ for command in (
     cards_command,
     cells,
     demo,
+    import_command,
+    lookup_command,
     map_command,
 ):
     main.add_command(command)
