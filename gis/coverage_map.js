@@ -5,6 +5,7 @@ const number = (value) => Number(value).toLocaleString();
 let mode = data.by;
 
 map.attributionControl.remove();
+L.control.scale({ imperial: false }).addTo(map);
 
 const colourOf = (index) => {
   const manager = data.managers[managerOf[index]];

@@ -201,7 +201,7 @@ def coverage_map(coverage: Coverage, vendor: Path, language: str = "zh", by: str
     folium.Map
     """
     west, south, east, north = coverage.cells.total_bounds if len(coverage.cells) else (114.0, 22.9, 115.0, 23.5)
-    chart = folium.Map(tiles=None, prefer_canvas=True, zoom_control=True, control_scale=True)
+    chart = folium.Map(tiles=None, prefer_canvas=True, zoom_control=True)
     chart.default_js, chart.default_css = [], []
     chart.fit_bounds([[south, west], [north, east]])
     figure: Any = chart.get_root()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale
 
 LOCALES = ("zh", "en")
@@ -12,7 +12,9 @@ COOKIE = "language"
 
 
 def select_locale() -> str:
-    """The language chosen by the reader, else the browser's, else Chinese."""
+    """The language chosen by the reader, else the browser's, else Chinese; Chinese where nobody reads."""
+    if not has_request_context():
+        return LOCALES[0]
     chosen = request.cookies.get(COOKIE)
     if chosen in LOCALES:
         return chosen

@@ -19,6 +19,7 @@ class Job(Base):
     kind: Mapped[str]
     title: Mapped[str]
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    language: Mapped[str]
     state: Mapped[str] = mapped_column(default="queued", index=True)
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     error: Mapped[str | None]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, current_app
+from flask_babel import force_locale, get_locale
 from huey import Huey
 from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
@@ -38,6 +39,7 @@ class Work:
 
     job_id: int
     parameters: dict[str, Any]
+    language: str
     database: Database
     progress: Progress
 
@@ -64,7 +66,7 @@ class Jobs:
             if job is None or job.state not in ("queued", "running"):
                 return
             job.state, job.started_at = "running", now()
-        work = Work(job_id, job.parameters, self.database, self._reporter(job_id))
+        work = Work(job_id, job.parameters, job.language, self.database, self._reporter(job_id))
         try:
             outcome: dict[str, Any] = {"state": "done", "result": self.handlers[job.kind](work)}
         except JobStopped:
@@ -111,11 +113,11 @@ def jobs() -> Jobs:
 
 
 def add_handler(app: Flask, kind: str, handler: Handler) -> None:
-    """Say who does jobs of this kind; the handler runs inside the application context."""
+    """Say who does jobs of this kind; the handler runs inside the application, in the language of whoever asked."""
     known = app.extensions["gridcrm.jobs"]
 
     def within(work: Work) -> dict[str, Any]:
-        with app.app_context():
+        with app.app_context(), force_locale(work.language):
             return handler(work)
 
     known.handlers[kind] = within
@@ -123,7 +125,7 @@ def add_handler(app: Flask, kind: str, handler: Handler) -> None:
 
 def enqueue(session: Session, kind: str, title: str, **parameters: Any) -> Job:
     """Write the job down; the worker is woken when the caller's transaction commits."""
-    job = Job(kind=kind, title=title, parameters=parameters)
+    job = Job(kind=kind, title=title, parameters=parameters, language=str(get_locale()))
     session.add(job)
     session.flush()
     wake, job_id = jobs().wake, job.id

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("result", sa.JSON(), nullable=True),
         sa.Column("error", sa.String(), nullable=True),

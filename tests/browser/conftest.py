@@ -40,6 +40,7 @@ def app(sqlite_template: Path, tmp_path: Path) -> Iterator[Flask]:
     with app.app_context():
         yield app
         database().engine.dispose()
+        app.extensions["gridcrm.jobs"].queue.storage.close()
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.core.errors import DomainError
@@ -88,3 +90,13 @@ def test_the_page_shows_how_it_ended(
     assert "Waiting for the worker" in client.get(f"/jobs/{job.id}").text
     run_jobs()
     assert "There is no row 7." in client.get(f"/jobs/{job.id}").text
+
+
+def test_a_job_speaks_the_language_of_whoever_asked(app: Flask, session: Session, run_jobs: Callable[[], None]) -> None:
+    add_handler(app, "say", lambda work: {"said": _("Done.")})
+    with force_locale("zh"):
+        job = enqueue(session, "say", "A test")
+    session.commit()
+    run_jobs()
+    session.refresh(job)
+    assert job.result == {"said": "已完成。"}
