@@ -1,5 +1,6 @@
 """A manager with a cell and boxes, and what a printed sheet shows."""
 
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.customers.models import MeterBox
 from app.grid.models import CustomerManager, GridCell
+from tests.conftest import missing
 from tests.factories import make_area, make_box, make_cell, make_manager, make_station, own
 
 DPI = 120
@@ -44,12 +46,19 @@ def boxed(session: Session, cell: GridCell, at: tuple[float, float] | None, **va
     return make_box(session, cell.station, at, **inside | values)
 
 
+def _need(program: str) -> None:
+    if shutil.which(program) is None:
+        missing("poppler", f"{program} of poppler-utils is not installed")
+
+
 def text_of(pdf: Path) -> str:
+    _need("pdftotext")
     run = subprocess.run(["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True)
     return run.stdout
 
 
 def picture_of(pdf: Path, page: int = 1) -> Image.Image:
+    _need("pdftoppm")
     stem = pdf.with_suffix("")
     command = ["pdftoppm", "-r", str(DPI), "-png", "-singlefile", "-f", str(page), "-l", str(page), str(pdf), str(stem)]
     subprocess.run(command, check=True)
