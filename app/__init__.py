@@ -16,6 +16,8 @@ from app.grid import tasks as grid
 from app.grid.views import blueprint as grid_blueprint
 from app.jobs import service as jobs
 from app.jobs.views import blueprint as jobs_blueprint
+from app.lookup.api import blueprint as lookup_api_blueprint
+from app.lookup.views import blueprint as lookup_blueprint
 from app.maps.views import blueprint as maps_blueprint
 
 BLUEPRINTS = (
@@ -25,6 +27,8 @@ BLUEPRINTS = (
     customers_blueprint,
     grid_blueprint,
     jobs_blueprint,
+    lookup_api_blueprint,
+    lookup_blueprint,
     maps_blueprint,
 )
 

@@ -238,9 +238,3 @@ def managers_of_cells(session: Session, cell_ids: Sequence[int], day: date) -> d
         .options(joinedload(CustomerManager.backup))
     )
     return dict(session.execute(statement).tuples().all())
-
-
-def stations(session: Session) -> Sequence[OrganisationUnit]:
-    """The supply stations, for a list to choose from."""
-    statement = select(OrganisationUnit).where(OrganisationUnit.kind == "station").order_by(OrganisationUnit.code)
-    return session.scalars(statement).all()

@@ -11,6 +11,7 @@ from app.core.database import current_session
 from app.core.errors import DomainError
 from app.customers import queries, service
 from app.customers.words import care_words, cause_words, reason_words
+from app.organisation.queries import stations
 
 blueprint = Blueprint("customers", __name__, template_folder="templates", url_prefix="/customers")
 
@@ -27,7 +28,7 @@ def index() -> str:
     wanted = queries.Filter(**{field: request.args.get(field, "").strip() for field in fields})
     session = current_session()
     page = queries.account_page(session, wanted, today(), request.args.get("after"), request.args.get("before"))
-    return render_template("customers/index.html", page=page, wanted=wanted, stations=queries.stations(session))
+    return render_template("customers/index.html", page=page, wanted=wanted, stations=stations(session))
 
 
 @blueprint.get("/<number>")

@@ -39,7 +39,7 @@ def _card(hit: Hit) -> str:
     backup = f"{served.backup.name} {served.backup.phone or ''}" if served.backup else ""
     lines = [
         (_("Account number"), served.account_no),
-        (_("Name"), served.name),
+        (_("Customer’s name"), served.name),
         (_("Address"), served.address),
         (_("Grid cell"), f"{served.cell or ''} ({reason_words(served.reason)})"),
         (_("Customer manager"), manager),

@@ -1,0 +1,91 @@
+"""One hit is shown in full and goes on record; several are masked until one is chosen."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.audit.models import AuditEntry
+from app.lookup.cli import lookup_command
+from tests.integration.lookup.conftest import Settle
+
+
+def trail(session: Session) -> list[tuple[str, str, str, dict[str, str]]]:
+    entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    session.commit()
+    return [(entry.actor, entry.action, entry.subject, entry.details) for entry in entries]
+
+
+def test_one_hit_is_the_answer_and_goes_on_record(session: Session, client: FlaskClient, settle: Settle) -> None:
+    wanted = settle()
+    page = client.get("/lookup?q=139 1234 5678").text
+    assert "陈建国" in page
+    assert 'href="tel:13800009000"' in page
+    assert "inside the cell" in page
+    reveal = ("anonymous@127.0.0.1", "lookup.reveal", wanted.account, {"query": "139******5678"})
+    assert trail(session) == [reveal]
+
+
+def test_several_hits_are_masked_until_one_is_chosen(session: Session, client: FlaskClient, settle: Settle) -> None:
+    first, second = settle(), settle("陈建华")
+    page = client.get("/lookup?q=水门").text
+    assert "陈建国" not in page
+    assert "12号" not in page
+    assert "陈**" in page
+    assert trail(session) == []
+    chosen = client.get("/lookup", query_string={"q": "水门", "account": second.account}).text
+    assert "陈建华" in chosen
+    assert first.account not in chosen
+    assert [entry[2] for entry in trail(session)] == [second.account]
+
+
+def test_typing_reveals_nothing(session: Session, client: FlaskClient, settle: Settle) -> None:
+    settle()
+    part = client.get("/lookup/live?q=陈建国").text
+    assert "陈**" in part
+    assert "陈建国，" not in part
+    assert "水门路12" not in part
+    assert trail(session) == []
+
+
+def test_json_of_one_and_of_several_hits(session: Session, client: FlaskClient, settle: Settle) -> None:
+    wanted = settle()
+    (whole,) = client.get("/api/v1/lookup?q=陈建国").json or []
+    assert set(whole) == {"account_no", "name", "address", "cell", "manager", "reason"}
+    assert (whole["name"], whole["manager"]["phone"]) == ("陈建国", "13800009000")
+    settle("陈建华")
+    assert [hit["name"] for hit in client.get("/api/v1/lookup?q=陈建").json or []] == ["陈**", "陈**"]
+    (chosen,) = client.get("/api/v1/lookup", query_string={"q": "陈建", "account": wanted.account}).json or []
+    assert chosen["name"] == "陈建国"
+    assert [entry[2] for entry in trail(session)] == [wanted.account, wanted.account]
+
+
+def test_nothing_found_says_what_was_tried(client: FlaskClient, settle: Settle) -> None:
+    settle()
+    page = client.get("/lookup?q=139 0000 0000").text
+    assert "Nothing found for “139 0000 0000”." in page
+    assert "the phone number 13900000000" in page
+    assert client.get("/api/v1/lookup?q=139 0000 0000").json == []
+
+
+@pytest.mark.parametrize("query", ["<script>alert(1)</script>", "'\"--", "%00", "\\", "𠮷" * 300])
+def test_odd_queries_do_no_harm(client: FlaskClient, settle: Settle, query: str) -> None:
+    page = client.get("/lookup", query_string={"q": query})
+    assert page.status_code == 200
+    assert "<script>alert" not in page.text
+
+
+def test_the_command_prints_in_full_and_goes_on_record(session: Session, settle: Settle) -> None:
+    wanted = settle()
+    run = CliRunner().invoke(lookup_command, ["139-1234-5678", "--json"])
+    assert [hit["account_no"] for hit in json.loads(run.output)] == [wanted.account]
+    assert "林经理 13800009000" in CliRunner().invoke(lookup_command, ["陈建国"]).output
+    assert [entry[1:3] for entry in trail(session)] == [("lookup.reveal", wanted.account)] * 2
+
+
+def test_the_command_says_what_it_tried(settle: Settle) -> None:
+    settle()
+    assert "a part of a name or address" in CliRunner().invoke(lookup_command, ["不存在的"]).output
