@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from app.demo.city import VILLAGE, City
 from gis.metres import metres_per_degree
 
-UNLOCATED_SHARE = 0.012
+UNLOCATED_SHARE = 0.02
 UNLOCATED_HAMLETS = 0.02
 UNLOCATED_AREAS = 0.004
 ONE_POINT_HAMLETS = 0.006

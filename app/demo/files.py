@@ -45,6 +45,14 @@ FAULTS: tuple[dict[str, object], ...] = (
 )
 """What is wrong in each of the last rows of the customers file; one more has an account that the file holds already."""
 
+NEW_NUMBERS = (
+    ("account_no", "0317", "0318"),
+    ("customer_no", "0317", "0318"),
+    ("meter_point_no", "0317", "0318"),
+    ("asset_no", "GD", "GE"),
+)
+"""Faulty rows are customers of their own, so that each has the one fault only and can be mended."""
+
 
 def write(folder: Path, households: int, seed: int) -> list[Path]:
     """Write stations, transformer areas, managers, customers and cells; the paths in the order of importing."""
@@ -76,7 +84,8 @@ def _write_customers(city: City, path: Path) -> None:
         rows.to_csv(path, index=False, mode="a" if number else "w", header=not number, encoding="gb18030")
     doubled = {"account_no": last["account_no"].iloc[0]}
     faulty = last.tail(len(FAULTS) + 1).astype(object)
-    faulty["account_no"] = faulty["account_no"].str.replace("0317", "0318", n=1)
+    for column, prefix, other in NEW_NUMBERS:
+        faulty[column] = faulty[column].str.replace(prefix, other, n=1)
     for row, fault in zip(faulty.index, (*FAULTS, doubled), strict=True):
         faulty.loc[row, list(fault)] = list(fault.values())
     _renamed(faulty, CUSTOMER_COLUMNS).to_csv(path, index=False, mode="a", header=False, encoding="gb18030")
