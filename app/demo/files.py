@@ -43,7 +43,7 @@ FAULTS: tuple[dict[str, object], ...] = (
     {"area": "HC99T9999"},
     {"station": "某某供电所"},
 )
-"""What is wrong in each of the last rows of the customers file; one more has an account that the file holds already."""
+"""What is wrong in each of the last rows of the customers file; one more has a metering point of a row before."""
 
 NEW_NUMBERS = (
     ("account_no", "0317", "0318"),
@@ -82,7 +82,7 @@ def _write_customers(city: City, path: Path) -> None:
         last = frame
         rows = _renamed(frame, CUSTOMER_COLUMNS)
         rows.to_csv(path, index=False, mode="a" if number else "w", header=not number, encoding="gb18030")
-    doubled = {"account_no": last["account_no"].iloc[0]}
+    doubled = last[["account_no", "meter_point_no"]].iloc[0].to_dict()
     faulty = last.tail(len(FAULTS) + 1).astype(object)
     for column, prefix, other in NEW_NUMBERS:
         faulty[column] = faulty[column].str.replace(prefix, other, n=1)
