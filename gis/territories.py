@@ -6,7 +6,7 @@ import pandas as pd
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from gis.assignment import locate, majority_cells
+from gis.assignment import locate
 from gis.cells import make_cells
 from gis.metres import LocalPlane, areas_m2
 
@@ -80,8 +80,11 @@ def territories(x: ArrayLike, y: ArrayLike, group: ArrayLike, weight: ArrayLike 
     parts = gpd.GeoSeries([area], crs="EPSG:4326")
     if len(labels) > 1:
         parts = make_cells(area, x, y, "transformer-areas", weight=weight, group=number.reshape(-1))
-    main = majority_cells(locate(x, y, parts).cell, number.reshape(-1), share=1e-9)
-    named = gpd.GeoSeries(parts.iloc[main.index].to_numpy(), index=labels[main["cell"]], crs="EPSG:4326")
+    points = pd.DataFrame({"part": locate(x, y, parts).cell, "group": number.reshape(-1)})
+    held = points.assign(weight=1.0 if weight is None else weight).groupby(["part", "group"])["weight"].sum()
+    main = held.reset_index().sort_values("weight", kind="stable", ascending=False).drop_duplicates("part")
+    main = main[main["part"] >= 0]
+    named = gpd.GeoSeries(parts.iloc[main["part"]].to_numpy(), index=labels[main["group"]], crs="EPSG:4326")
     return named.sort_index()
 
 

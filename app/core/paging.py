@@ -28,19 +28,28 @@ def page_of(
     size: int = PAGE_SIZE,
 ) -> Page:
     """The rows of `statement` that follow `after` or precede `before` in the order of the unique column `key`."""
-    backwards = before is not None and before != ""
+    first, last = _key(key, after), _key(key, before)
+    backwards = last is not None
     if backwards:
-        statement = statement.where(key < before).order_by(key.desc())
+        statement = statement.where(key < last).order_by(key.desc())
     else:
-        statement = statement.where(key > after).order_by(key) if after else statement.order_by(key)
+        statement = statement.where(key > first).order_by(key) if first is not None else statement.order_by(key)
     rows = list(session.execute(statement.add_columns(key.label("page_key")).limit(size + 1)))
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
     has_next = more or backwards
-    has_previous = more if backwards else bool(after)
+    has_previous = more if backwards else first is not None
     return Page(
         rows=rows,
         next=str(rows[-1].page_key) if rows and has_next else None,
         previous=str(rows[0].page_key) if rows and has_previous else None,
     )
+
+
+def _key(key: InstrumentedAttribute[Any] | ColumnElement[Any], text: str | None) -> Any:
+    """The key as its column's own type; None, so the first page, for none and for what is no key."""
+    try:
+        return key.type.python_type(text) if text else None
+    except ValueError:
+        return None

@@ -22,7 +22,7 @@ LARGEST_ID = 10_000_000
 
 def _by_size(size: Any, row_id: Any) -> ColumnElement[int]:
     """A unique key that puts the largest first."""
-    return cast(-(size * LARGEST_ID + row_id), BigInteger)
+    return cast(-(cast(size, BigInteger) * LARGEST_ID + row_id), BigInteger)
 
 
 def cell_page(session: Session, wanted: Mapping[str, str]) -> Page:

@@ -82,8 +82,13 @@ def cells_frame(
     rows = _frame_rows(session, statement, as_wkb(GridCell.shape).label("shape"))
     columns = list(zip(*rows, strict=True)) or [() for _column in range(len(FRAME_COLUMNS) + 1)]
     shapes = shapely.from_wkb([bytes(wkb) for wkb in columns[-1]])
-    named = dict(zip(FRAME_COLUMNS, columns, strict=False))
+    named = {name: _plain(column) for name, column in zip(FRAME_COLUMNS, columns, strict=False)}
     return gpd.GeoDataFrame(named, geometry=list(shapes), crs="EPSG:4326")
+
+
+def _plain(column: Sequence[Any]) -> pd.Series:
+    """Whole numbers as such; text, which may be missing, as str and None instead of pandas' own NaN."""
+    return pd.Series(column, dtype=None if column and isinstance(column[0], int) else object)
 
 
 def _frame_rows(session: Session, statement: Select, *more: Any) -> Sequence[Row]:

@@ -17,7 +17,6 @@ from app.grid.geojson import cells_geojson
 from app.jobs.service import enqueue
 from app.organisation.queries import stations as all_stations
 from app.organisation.queries import unit_by_code
-from gis.cells import METHODS
 
 blueprint = Blueprint("grid", __name__, template_folder="templates")
 
@@ -112,7 +111,6 @@ def station(code: str) -> str:
         figures=listing.station_figures(session, found),
         network=listing.network_figures(session, found),
         managers=queries.manager_loads(session, station=code),
-        methods=METHODS,
     )
 
 

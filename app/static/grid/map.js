@@ -25,7 +25,10 @@ export const STYLES = {
   load: ({ properties }) => ({ color: "#4a5866", weight: 1, fillColor: colourOfLoad(properties.load), fillOpacity: 0.8 }),
   quiet: () => ({ color: "#5b6b7c", weight: 1, fillColor: "#fff", fillOpacity: 0.35 }),
   chosen: () => ({ color: "#0b5cad", weight: 3, fillColor: "#0b5cad", fillOpacity: 0.15 }),
-  fault: () => ({ color: "#b42318", weight: 2, fillColor: "#b42318", fillOpacity: 0.5 }),
+  fault: ({ properties }) => {
+    const color = properties.kind === "multipart" ? "#9a6700" : "#b42318";
+    return { color, weight: 2, fillColor: color, fillOpacity: 0.4 };
+  },
 };
 
 function popupOf(properties, labels) {
