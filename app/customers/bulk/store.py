@@ -35,9 +35,9 @@ class Stored:
     created: int
     updated: int
     unchanged: int
-    boxes: Select[tuple[int]]
+    boxes: Select[int]
     """Ids of the boxes that are new, lie elsewhere than before, or have got a metering point."""
-    accounts: Select[tuple[int]]
+    accounts: Select[int]
     """Ids of the accounts that are new or changed, by themselves or through their customer, point or box."""
 
 
