@@ -13,11 +13,12 @@ function colourOfLoad(load) {
   return (LOAD.find(([limit]) => load < limit) ?? [0, OVER])[1];
 }
 
+// Beats take the colours in the order in which they come, so that up to nine on one map all differ.
+const beats = new Map();
 function colourOfBeat(manager) {
   if (!manager) return NOBODY;
-  let hash = 7;
-  for (const letter of manager) hash = (hash * 31 + letter.codePointAt(0)) >>> 0;
-  return BEATS[hash % BEATS.length];
+  if (!beats.has(manager)) beats.set(manager, BEATS[beats.size % BEATS.length]);
+  return beats.get(manager);
 }
 
 export const STYLES = {
