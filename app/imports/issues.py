@@ -30,6 +30,10 @@ def _warns(message: Any, remedy: Any) -> Code:
 CODES = {
     "missing": _rejects(_("“%(label)s” is empty."), _("Fill it in.")),
     "doubled": _rejects(_("“%(value)s” stands in row %(first)s already."), _("Keep one row for each.")),
+    "disputed_account": _rejects(
+        _("“%(value)s” stands in row %(first)s with another customer already."),
+        _("Correct the account number or the customer of one of the rows."),
+    ),
     "too_long": _rejects(_("“%(label)s” has more than %(most)s characters."), _("Shorten it.")),
     "overlong_row": _rejects(
         _("The row has more cells than there are headings."),

@@ -26,6 +26,8 @@ from app.imports.models import ImportRun
 from app.imports.readers import Block, Table, open_table
 from app.imports.report import Report
 from app.imports.rows import Issue, Rows
+from app.jobs.models import Job
+from app.jobs.service import enqueue
 from gis.coordinates import geometry_to_wgs84, to_wgs84
 
 STAGES = {"read": (0, 400), "write": (400, 750), "assign": (750, 900), "index": (900, 1000)}
@@ -129,6 +131,35 @@ def import_file(
     )
 
 
+@dataclass(frozen=True)
+class Preview:
+    """The head of a file, and how it would be read."""
+
+    headings: list[str]
+    rows: list[list[str]]
+    mapping: dict[str, str]
+    encoding: str | None
+    crs: str | None
+    has_geometry: bool
+
+    def missing(self, kind: Kind) -> list[Any]:
+        """Labels of fields without which no row can be read."""
+        return [field.label for field in kind.fields if field.required and field.name not in self.mapping]
+
+
+PREVIEW_ROWS = 8
+
+
+def preview(session: Session, kind: Kind, path: Path, options: Options) -> Preview:
+    """The first rows of a file and the columns that would be read."""
+    table = read_table(kind, path, options)
+    mapping = columns.choose(session, kind, table.headings, options.columns)
+    block = next(iter(table.blocks), None)
+    rows = block.text.head(PREVIEW_ROWS).to_numpy().tolist() if block is not None else []
+    shown = [[cell if len(cell) <= 60 else f"{cell[:60]}…" for cell in row] for row in rows]
+    return Preview(table.headings, shown, mapping, table.encoding, table.crs, table.has_geometry)
+
+
 def _import_rows(
     session: Session,
     kind: Kind,
@@ -219,9 +250,24 @@ def begin_run(session: Session, kind: Kind, filename: str, path: Path | None = N
     return run
 
 
+def start_run(
+    session: Session, run: ImportRun, options: dict[str, Any], title: str, actor: str, language: str, link: str
+) -> Job:
+    """Hand a file over to the worker."""
+    if run.path is None:
+        raise DomainError(_("This file has been imported and is no longer kept. Upload it again."))
+    run.options, run.outcome, run.issues, run.finished_at = options, None, [], None
+    job = enqueue(session, "import", title, run=run.id, actor=actor, language=language, link=link)
+    run.job_id = job.id
+    session.flush()
+    return job
+
+
 def end_run(session: Session, run: ImportRun, outcome: Outcome, **more: Any) -> None:
     """Note what became of it."""
     run.outcome = {**outcome.figures(), "codes": outcome.codes, "warnings": outcome.warnings, **more}
     run.issues = outcome.issues
     run.finished_at = now()
+    if not more.get("dry_run"):
+        run.path = None
     session.flush()

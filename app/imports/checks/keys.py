@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from app.imports.rows import Issue, Rows, Texts, as_array, blanked
+from app.imports.rows import Issue, Mask, Rows, Texts, as_array, blanked
 
 SHORTENED = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 """3.17E+12: what a spreadsheet makes of a long number."""
@@ -40,33 +40,38 @@ def pattern(rows: Rows, name: str, wanted: str, issue: str) -> Iterator[Issue]:
 
 
 class Seen:
-    """The keys of the rows read so far, as hashes: 16 bytes a row."""
+    """The keys of the rows read so far, as hashes: 24 bytes a row."""
 
     def __init__(self) -> None:
-        self._hashes: NDArray[np.uint64] = np.empty(0, dtype=np.uint64)
-        self._rows: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self._known = pd.DataFrame(
+            {"key": np.empty(0, np.uint64), "row": np.empty(0, np.int64), "owner": np.empty(0, np.uint64)}
+        )
 
     def doubled(self, rows: Rows, name: str, keys: Texts) -> Iterator[Issue]:
         """Rows whose key stood in an earlier row; rows that are rejected already count neither way."""
-        position = np.flatnonzero((keys != "") & ~rows.rejected)
-        hashes = pd.util.hash_array(keys[position], categorize=False)
-        first_row = self._earlier(hashes)
-        series = pd.Series(rows.numbers[position])
-        in_block = series.groupby(hashes).transform("first").to_numpy()
-        first_row = np.where(first_row > 0, first_row, np.where(in_block < rows.numbers[position], in_block, 0))
-        self._add(hashes[first_row == 0], rows.numbers[position][first_row == 0])
-        first = np.zeros(len(rows), dtype=np.int64)
-        first[position] = first_row
+        first, _same_owner = self._look_up(rows, keys, keys)
         yield Issue("doubled", name, first > 0, {"value": keys, "first": first})
 
-    def _earlier(self, hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """The row of an earlier block with the same key, 0 for none."""
-        if not len(self._hashes):
-            return np.zeros(len(hashes), dtype=np.int64)
-        place = np.minimum(np.searchsorted(self._hashes, hashes), len(self._hashes) - 1)
-        return np.where(self._hashes[place] == hashes, self._rows[place], 0)
+    def disputed(self, rows: Rows, name: str, keys: Texts, owners: Texts) -> Iterator[Issue]:
+        """Rows whose key stood in an earlier row with another owner."""
+        first, same_owner = self._look_up(rows, keys, owners)
+        yield Issue("disputed_account", name, (first > 0) & ~same_owner, {"value": keys, "first": first})
 
-    def _add(self, hashes: NDArray[np.uint64], numbers: NDArray[np.int64]) -> None:
-        hashes, numbers = np.concatenate([self._hashes, hashes]), np.concatenate([self._rows, numbers])
-        order = np.argsort(hashes, kind="stable")
-        self._hashes, self._rows = hashes[order], numbers[order]
+    def _look_up(self, rows: Rows, keys: Texts, owners: Texts) -> tuple[NDArray[np.int64], Mask]:
+        """The number of the row where each key stood first (0: here), and whether it had the same owner there."""
+        position = np.flatnonzero((keys != "") & ~rows.rejected)
+        block = pd.DataFrame(
+            {"key": _hashes(keys[position]), "row": rows.numbers[position], "owner": _hashes(owners[position])}
+        )
+        known = pd.concat([self._known, block.drop_duplicates("key")])
+        self._known = known.drop_duplicates("key").sort_values("key", ignore_index=True)
+        place = np.searchsorted(self._known["key"].to_numpy(), block["key"].to_numpy())
+        there = self._known.iloc[place]
+        first, same_owner = np.zeros(len(rows), dtype=np.int64), np.ones(len(rows), dtype=bool)
+        first[position] = np.where(there["row"].to_numpy() < block["row"].to_numpy(), there["row"].to_numpy(), 0)
+        same_owner[position] = there["owner"].to_numpy() == block["owner"].to_numpy()
+        return first, same_owner
+
+
+def _hashes(texts: Texts) -> NDArray[np.uint64]:
+    return pd.util.hash_array(texts, categorize=False)

@@ -48,7 +48,7 @@ class CustomerImporter(Importer):
         super().__init__(session, crs)
         self._stations = station_lookup(session)
         self._areas = lookup(session, TransformerArea)
-        self._seen = keys.Seen()
+        self._seen, self._accounts = keys.Seen(), keys.Seen()
         self._positions = Positions(ServiceArea.of(session), crs, settings().shared_position_boxes)
         self._boundaries = boundaries(session)
         rows = session.execute(select(OrganisationUnit.id, OrganisationUnit.code))
@@ -75,6 +75,9 @@ class CustomerImporter(Importer):
         own = np.where(absent(points), rows.codes("account_no"), points)
         name = "meter_point_no" if rows.has("meter_point_no") else "account_no"
         yield from self._seen.doubled(rows, name, own)
+        customers = rows.values["customer_no"]
+        owners = np.where(absent(customers), rows.text("name"), customers)
+        yield from self._accounts.disputed(rows, "account_no", rows.codes("account_no"), owners)
         self._positions.gather(rows, _boxes(rows, own))
 
     def _has_station(self, rows: Rows) -> Iterator[Issue]:

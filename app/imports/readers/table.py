@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-BLOCK_ROWS = 50_000
+BLOCK_ROWS = 20_000
 HEADING_WITHIN = 10
 """Among so many first rows the headings are looked for: exports often begin with a title."""
 

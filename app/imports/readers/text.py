@@ -31,7 +31,11 @@ def open_text(path: Path, score: Score, encoding: str | None = None) -> Table:
     delimiter = separator if len(separator) == 1 else _delimiter(path, used)
     rows = _rows(stream, delimiter, marked=bool(separator))
     headings, number, rest = find_headings(rows, score)
-    blocks = blocks_of(rest, headings, number, lambda _row: min(raw.tell() / size, 1.0), delimiter)
+
+    def done(_row: int) -> float:
+        return 1.0 if raw.closed else raw.tell() / size
+
+    blocks = blocks_of(rest, headings, number, done, delimiter)
     return Table(headings, blocks, "csv", encoding=used.removesuffix("-sig"))
 
 
