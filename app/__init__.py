@@ -14,6 +14,8 @@ from app.core.settings import Settings
 from app.customers.views import blueprint as customers_blueprint
 from app.grid import tasks as grid
 from app.grid.views import blueprint as grid_blueprint
+from app.imports import tasks as imports
+from app.imports.views import blueprint as imports_blueprint
 from app.jobs import service as jobs
 from app.jobs.views import blueprint as jobs_blueprint
 from app.lookup.api import blueprint as lookup_api_blueprint
@@ -26,6 +28,7 @@ BLUEPRINTS = (
     cards_public_blueprint,
     customers_blueprint,
     grid_blueprint,
+    imports_blueprint,
     jobs_blueprint,
     lookup_api_blueprint,
     lookup_blueprint,
@@ -63,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assignment.init_app(app)
     cards.init_app(app)
     grid.init_app(app)
+    imports.init_app(app)
     pages.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
