@@ -101,6 +101,13 @@ def _distinct(numbers: Integers) -> Integers:
     return ordered[np.diff(ordered, prepend=-1) > 0]
 
 
+def _among(numbers: Integers, others: Integers) -> Integers:
+    """The numbers that are among the others, both sorted."""
+    few, many = sorted((numbers, others), key=len)
+    places = np.searchsorted(many, few)
+    return few[np.append(many, -1)[places] == few]
+
+
 def _without(numbers: Integers, others: Integers) -> Integers:
     """The numbers that are not among the others, which are sorted."""
     places = np.searchsorted(others, numbers)
@@ -115,34 +122,56 @@ def _packed(numbers: NDArray[np.uint16]) -> bytes:
     return np.packbits(bits).tobytes()
 
 
+def _bits(bitmap: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return np.unpackbits(bitmap).view(np.bool_)
+
+
 def _unpacked(accounts: bytes) -> Integers:
     if len(accounts) < _BITMAP_BYTES:
         return np.frombuffer(accounts, np.uint16).astype(np.int64)
-    return np.flatnonzero(np.unpackbits(np.frombuffer(accounts, np.uint8)))
+    return np.flatnonzero(_bits(np.frombuffer(accounts, np.uint8)))
+
+
+def _common(postings: Sequence[bytes]) -> Integers:
+    """The numbers that all postings of one block hold, ascending."""
+    bitmaps = [np.frombuffer(some, np.uint8) for some in postings if len(some) == _BITMAP_BYTES]
+    bits = _bits(np.bitwise_and.reduce(bitmaps)) if bitmaps else None
+    lists = sorted((some for some in postings if len(some) < _BITMAP_BYTES), key=len)
+    if not lists:
+        return np.empty(0, np.int64) if bits is None else np.flatnonzero(bits)
+    numbers = reduce(_among, map(_unpacked, lists))
+    return numbers if bits is None else numbers[bits[numbers]]
 
 
 class Postings:
     """The index's answer about some pairs, read by one statement."""
 
     def __init__(self, session: Session, pairs: Iterable[int]) -> None:
-        wanted = sorted({int(pair) for pair in pairs})
         self._blocks: dict[int, dict[int, bytes]] = {}
-        for row in session.execute(select(pair_posting).where(pair_posting.c.pair.in_(wanted))):
+        wanted = pair_posting.c.pair.in_({int(pair) for pair in pairs})
+        for row in session.execute(select(pair_posting).where(wanted)):
             self._blocks.setdefault(row.block, {})[row.pair] = row.accounts
 
-    def having_all(self, pairs: Integers) -> Integers:
-        """The ids of the accounts that have all of these pairs, ascending."""
-        found = [
-            (block << BLOCK_BITS) + self._common([postings[pair] for pair in pairs.tolist()])
-            for block, postings in sorted(self._blocks.items())
+    def first_having(self, every: Sequence[Sequence[Integers]], most: int) -> Integers:
+        """The first ids, about `most`, of accounts that for each group have all pairs of one of its sets, ascending."""
+        found: list[Integers] = []
+        count = 0
+        for block in sorted(self._blocks):
+            numbers = reduce(_among, (self._having_any(block, sets) for sets in every))
+            found.append(numbers + (block << BLOCK_BITS))
+            count += len(numbers)
+            if count >= most:
+                break
+        return np.concatenate([np.empty(0, np.int64), *found])
+
+    def _having_any(self, block: int, sets: Sequence[Integers]) -> Integers:
+        postings = self._blocks[block]
+        having = [
+            _common([postings[pair] for pair in pairs.tolist()])
+            for pairs in sets
             if postings.keys() >= set(pairs.tolist())
         ]
-        return np.concatenate(found) if found else np.empty(0, np.int64)
-
-    @staticmethod
-    def _common(postings: list[bytes]) -> Integers:
-        shortest_first = map(_unpacked, sorted(postings, key=len))
-        return reduce(lambda some, more: np.intersect1d(some, more, assume_unique=True), shortest_first)
+        return _distinct(np.concatenate([np.empty(0, np.int64), *having]))
 
 
 def replace(session: Session, block: int, old: Sequence[Entry], new: Sequence[Entry]) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -79,7 +78,7 @@ def _in_one_run(session: Session, whole: str, limit: int) -> Iterable[Entry]:
     found = {row.account_id: Entry(*row) for row in session.execute(begins)}
     in_name, in_address = pairs_of(NAME, whole), pairs_of(ADDRESS, whole)
     postings = Postings(session, [*in_name, *in_address])
-    proposed = (postings.having_all(in_name), postings.having_all(in_address))
+    proposed = [postings.first_having([[pairs]], MOST_PROVED) for pairs in (in_name, in_address)]
     for entry in _proved(session, proposed, limit, lambda entry: whole in entry.name or whole in entry.address):
         found[entry.account_id] = entry
     return found.values()
@@ -90,8 +89,7 @@ def _in_parts(session: Session, parts: Sequence[str], limit: int) -> list[Entry]
     long_enough = [part for part in parts if len(part) >= SHORTEST]
     wanted = [(pairs_of(NAME, part), pairs_of(ADDRESS, part)) for part in long_enough]
     postings = Postings(session, [pair for both in wanted for pairs in both for pair in pairs])
-    holding = [np.union1d(*map(postings.having_all, both)) for both in wanted]
-    proposed = reduce(np.intersect1d, holding)
+    proposed = postings.first_having(wanted, MOST_PROVED)
     return _proved(
         session, [proposed], limit, lambda entry: all(part in entry.name or part in entry.address for part in parts)
     )
@@ -103,9 +101,9 @@ def _proved(
     """The entries that hold what was typed, of the first that each list proposes, and of more where these are few."""
     proved: list[Entry] = []
     for start, end in ((0, 4 * limit), (4 * limit, MOST_PROVED)):
-        ids = np.unique(np.concatenate([some[start:end] for some in proposed]))
-        if len(proved) < limit and len(ids):
-            rows = session.execute(select(account_text).where(account_text.c.account_id.in_(ids.tolist())))
+        ids = {account_id for some in proposed for account_id in some[start:end].tolist()}
+        if len(proved) < limit and ids:
+            rows = session.execute(select(account_text).where(account_text.c.account_id.in_(ids)))
             proved += filter(holds, (Entry(*row) for row in rows))
     return proved
 
