@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_babel import force_locale, get_locale
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -38,7 +38,6 @@ def enqueue(session: Session, selection: Selection, how: Printing) -> Job:
         layout=how.layout.name,
         start=how.start,
         offset=list(how.offset),
-        language=str(get_locale()),
     )
 
 
@@ -63,7 +62,7 @@ def run(work: Work) -> dict[str, Any]:
     """Print to the kept file; older prints beyond the newest 30 go."""
     selection, out = selection_of(work.parameters), print_file(work.job_id)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with force_locale(work.parameters["language"]), work.database.transaction() as session:
+    with work.database.transaction() as session:
         how = service.printing(work.parameters["layout"], work.parameters["start"], *work.parameters["offset"])
         mark = service.fingerprint(session, selection)
         outcome = service.print_cards(session, selection, how, out, work.progress).as_json()

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from flask import Flask
-from flask_babel import force_locale
 
 from app.grid.sharing import share_out
 from app.jobs.service import Work, add_handler
@@ -21,7 +20,7 @@ def init_app(app: Flask) -> None:
 def run_share_out(work: Work) -> dict[str, Any]:
     """Share out one station's cells."""
     asked = work.parameters
-    with force_locale(asked["language"]), work.database.transaction() as session:
+    with work.database.transaction() as session:
         station = unit_by_code(session, asked["station"])
         beats = share_out(session, station, date.fromisoformat(asked["since"]), asked["actor"])
     return {"managers": len(beats), "link": f"/stations/{asked['station']}"}

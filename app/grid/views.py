@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
-from flask_babel import format_date, get_locale
+from flask_babel import format_date
 from flask_babel import gettext as _
 
 from app.audit.actor import page_actor
@@ -120,10 +120,8 @@ def share_out(code: str) -> Any:
     session = current_session()
     found = unit_by_code(session, code)
     title = _("Share out the cells of %(station)s", station=found.name)
-    job = enqueue(
-        session, tasks.SHARE_OUT, title, station=code, since=_day("since").isoformat(), actor=page_actor(),
-        language=str(get_locale()),
-    )  # fmt: skip
+    since = _day("since").isoformat()
+    job = enqueue(session, tasks.SHARE_OUT, title, station=code, since=since, actor=page_actor())
     return redirect(url_for("jobs.show", job_id=job.id))
 
 
