@@ -98,7 +98,7 @@ def _edited(station: OrganisationUnit, cell: GridCell, text: str) -> Response:
     return jsonify(url=url_for("grid.cell", code=cell.code))
 
 
-@blueprint.get("/work")
+@blueprint.get("/worklist")
 def worklist() -> str:
     """Metering points in no cell, by cause; those apart from their transformer area; those set by hand."""
     session = current_session()
@@ -111,7 +111,7 @@ def worklist() -> str:
     )
 
 
-@blueprint.get("/work/<number>")
+@blueprint.get("/worklist/<number>")
 def point(number: str) -> str:
     """One metering point with its cell and why, to overrule or to release."""
     session = current_session()
@@ -119,7 +119,7 @@ def point(number: str) -> str:
     return render_template("assignment/point.html", point=found, main=queries.main_cell(session, found.box))
 
 
-@blueprint.post("/work/<number>/override")
+@blueprint.post("/worklist/<number>/override")
 def override(number: str) -> Any:
     """Put the metering point into a cell by hand."""
     session, form = current_session(), request.form
@@ -130,7 +130,7 @@ def override(number: str) -> Any:
     return redirect(url_for("assignment.point", number=number))
 
 
-@blueprint.post("/work/<number>/release")
+@blueprint.post("/worklist/<number>/release")
 def release(number: str) -> Any:
     """Let the metering point follow its meter box again."""
     session = current_session()

@@ -53,8 +53,8 @@ def points(session: Session) -> dict[str, MeterPoint]:
 
 @pytest.mark.parametrize("tab", ["no_position", "outside", "area_divided", "conflict"])
 def test_each_tab_lists_its_points_masked(client: FlaskClient, points: dict[str, MeterPoint], tab: str) -> None:
-    text = client.get(f"/work?tab={tab}").text
-    assert [name for name in points if f"/work/JLD-{name}" in text] == [tab]
+    text = client.get(f"/worklist?tab={tab}").text
+    assert [name for name in points if f"/worklist/JLD-{name}" in text] == [tab]
     assert "欧***" in text
     assert "欧阳测试" not in text
     assert "12号" not in text
@@ -65,19 +65,19 @@ def test_a_point_is_put_into_a_cell_by_hand_and_released(
     client: FlaskClient, session: Session, points: dict[str, MeterPoint]
 ) -> None:
     lost = points["no_position"]
-    page = client.get("/work/JLD-no_position").text
+    page = client.get("/worklist/JLD-no_position").text
     assert "has no position" in page
-    client.post("/work/JLD-no_position/override", data={"cell": "ST-EAST", "why": "seen on site"})
+    client.post("/worklist/JLD-no_position/override", data={"cell": "ST-EAST", "why": "seen on site"})
     session.refresh(lost)
     assert (lost.reason, lost.cause) == ("override", None)
-    assert "/work/JLD-no_position" in client.get("/work?tab=override").text
-    client.post("/work/JLD-no_position/release")
+    assert "/worklist/JLD-no_position" in client.get("/worklist?tab=override").text
+    client.post("/worklist/JLD-no_position/release")
     session.rollback()
     assert (lost.cell_id, lost.reason, lost.cause) == (None, "unassigned", "no_position")
 
 
 def test_an_override_without_a_reason_is_refused(client: FlaskClient, points: dict[str, MeterPoint]) -> None:
-    answer = client.post("/work/JLD-outside/override", data={"cell": "ST-EAST", "why": ""})
+    answer = client.post("/worklist/JLD-outside/override", data={"cell": "ST-EAST", "why": ""})
     assert answer.status_code == 422
     assert "Say why" in answer.text
 
