@@ -237,4 +237,4 @@ def managers_of_cells(session: Session, cell_ids: Sequence[int], day: date) -> d
         .where(GridCell.id.in_(cell_ids))
         .options(joinedload(CustomerManager.backup))
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())

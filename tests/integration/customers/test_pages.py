@@ -1,0 +1,169 @@
+"""Customers' pages: masked lists, one customer in full only on record, any day's manager."""
+
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import null, select
+from sqlalchemy.orm import Session
+
+from app.audit.models import AuditEntry
+from app.core.paging import PAGE_SIZE
+from app.customers.models import Account, MeterInstallation, MeterPoint, SpecialCare
+from app.customers.queries import Filter, account_page
+from app.customers.search import index_accounts
+from app.grid.models import CustomerManager, GridCell
+from app.organisation.models import OrganisationUnit
+from tests.factories import (
+    make_account,
+    make_area,
+    make_box,
+    make_cell,
+    make_customer,
+    make_manager,
+    make_meter_point,
+    make_station,
+    own,
+)
+from tests.statements import counted
+
+DAY = date(2026, 3, 14)
+
+
+class Village:
+    """A station with an area, a cell and the manager of today and yesterday."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.station: OrganisationUnit = make_station(session)
+        self.area = make_area(session, self.station)
+        self.former: CustomerManager = make_manager(session, self.station, name="旧经理")
+        self.manager: CustomerManager = make_manager(session, self.station, name="新经理")
+        self.cell: GridCell = make_cell(session, self.station)
+        own(session, self.cell, self.former, date(2020, 1, 1))
+        own(session, self.cell, self.manager, date(2026, 1, 1))
+
+    def settle(self, name: str = "陈建国", address: str = "水门路12号", phones: tuple[str, ...] = ()) -> Account:
+        account = make_account(self.session, make_customer(self.session, phones, name=name), address=address)
+        box = make_box(self.session, self.station, at=(114.405, 23.105), transformer_area_id=self.area.id)
+        make_meter_point(self.session, box, account, cell_id=self.cell.id, reason="inside", cause=null())
+        return account
+
+
+@pytest.fixture
+def village(session: Session) -> Village:
+    return Village(session)
+
+
+def numbers(session: Session, **wanted: str) -> list[str]:
+    page = account_page(session, Filter(**wanted), DAY, None, None)
+    return [served.account_no for served in page.rows]
+
+
+def test_the_list_is_masked_and_in_order(session: Session, client: FlaskClient, village: Village) -> None:
+    first, second = village.settle(), village.settle("李秀英")
+    session.commit()
+    page = client.get("/customers").text
+    assert "陈**" in page
+    assert "陈建国" not in page
+    assert "水门路12" not in page
+    assert numbers(session) == sorted([first.number, second.number])
+
+
+def test_every_filter_narrows_the_list(session: Session) -> None:
+    here, there = Village(session), Village(session)
+    mine, _other = here.settle(), there.settle("李秀英", "人民四路8号")
+    index_accounts(session, select(Account.id))
+    by = {
+        "station": here.station.code,
+        "area": here.area.code,
+        "cell": here.cell.code,
+        "manager": here.manager.code,
+        "text": "水门",
+    }
+    for field, value in by.items():
+        assert (field, numbers(session, **{field: value})) == (field, [mine.number])
+    assert numbers(session, **by) == [mine.number]
+    assert numbers(session, manager=here.former.code) == []
+    assert numbers(session, cell="NONE") == []
+
+
+def test_pages_follow_each_other(session: Session, village: Village) -> None:
+    wanted = sorted(village.settle().number for _each in range(PAGE_SIZE + 3))
+    first = account_page(session, Filter(cell=village.cell.code), DAY, None, None)
+    second = account_page(session, Filter(cell=village.cell.code), DAY, first.next, None)
+    back = account_page(session, Filter(cell=village.cell.code), DAY, None, second.previous)
+    assert [row.account_no for row in (*first.rows, *second.rows)] == wanted
+    assert back.rows == first.rows
+    assert (first.previous, second.next) == (None, None)
+
+
+def test_the_number_of_statements_does_not_grow_with_the_rows(session: Session, village: Village) -> None:
+    village.settle()
+    with counted(session) as few:
+        numbers(session, manager=village.manager.code)
+    for _each in range(20):
+        village.settle()
+    with counted(session) as many:
+        numbers(session, manager=village.manager.code)
+    assert len(few) == len(many)
+
+
+def test_an_account_with_two_points_stands_once_in_the_list(session: Session, village: Village) -> None:
+    account = village.settle()
+    make_meter_point(session, account=account, cell_id=village.cell.id, reason="inside", cause=null())
+    assert numbers(session, cell=village.cell.code) == [account.number]
+
+
+def test_one_customer_is_masked_until_revealed_on_record(
+    session: Session, client: FlaskClient, village: Village
+) -> None:
+    account = village.settle(phones=("13912345678",))
+    session.add(SpecialCare(customer_id=account.customer_id, kind="lives_alone"))
+    session.commit()
+    masked = client.get(f"/customers/{account.number}").text
+    assert "139****5678" in masked
+    assert "has a care mark" in masked
+    for secret in ("陈建国", "13912345678", "水门路12", "lives alone"):
+        assert secret not in masked
+    full = client.post(f"/customers/{account.number}/reveal").text
+    for secret in ("陈建国", "13912345678", "水门路12", "lives alone"):
+        assert secret in full
+    (entry,) = session.scalars(select(AuditEntry)).all()
+    assert (entry.actor, entry.action, entry.subject) == ("anonymous@127.0.0.1", "customers.reveal", account.number)
+
+
+def test_the_manager_on_any_day(session: Session, client: FlaskClient, village: Village) -> None:
+    account = village.settle()
+    session.commit()
+    assert "旧经理" in client.get(f"/customers/{account.number}?on=2025-12-31").text
+    assert "新经理" in client.get(f"/customers/{account.number}?on=2026-01-01").text
+    assert "nobody on this day" in client.get(f"/customers/{account.number}?on=2019-01-01").text
+    assert "is no day" in client.get(f"/customers/{account.number}?on=gestern").text
+
+
+def test_the_page_says_why_where_and_with_which_meters(session: Session, client: FlaskClient, village: Village) -> None:
+    account = village.settle()
+    point = session.scalars(select(MeterPoint)).one()
+    session.add(MeterInstallation(meter_point_id=point.id, asset_no="44130001", valid_from=date(2021, 5, 6)))
+    sibling = make_account(session, account.customer)
+    session.commit()
+    page = client.get(f"/customers/{account.number}").text
+    assert "inside the cell" in page
+    assert "44130001" in page
+    assert "May 6, 2021" in page
+    assert f"/customers/{sibling.number}" in page
+    assert village.cell.code in page
+
+
+def test_an_unassigned_point_says_its_cause(session: Session, client: FlaskClient) -> None:
+    point = make_meter_point(session, reason="unassigned", cause="no_position")
+    session.commit()
+    page = client.get(f"/customers/{point.account.number}").text
+    assert "The meter box has no position, and its transformer area tells nothing." in page
+
+
+def test_an_unknown_account_is_not_found(client: FlaskClient) -> None:
+    answer = client.get("/customers/999")
+    assert answer.status_code == 404
+    assert "There is no account with the number 999." in answer.text
