@@ -10,7 +10,7 @@ const SELECTED = { ...STYLES.chosen(), fillOpacity: 0.35 };
 const { map, layers: [around, cell] } = await drawMap(document.querySelector(".map[data-editor]"));
 map.pm.setLang(document.documentElement.lang.startsWith("zh") ? "zh" : "en");
 const outline = JSON.stringify(cell.toGeoJSON());
-const popup = around.getPopup();
+const popups = new Map([around, cell].map((layer) => [layer, layer.getPopup()]));
 const chosen = new Set();
 let tool = null;
 let line = null;
@@ -21,8 +21,14 @@ function geometryOf(layer) {
 
 const TOOLS = {
   line: {
-    start: () => map.pm.enableDraw("Line", { snappable: true, snapDistance: 12, finishOn: "dblclick", tooltips: false }),
-    end: () => map.pm.disableDraw(),
+    start: () => {
+      map.doubleClickZoom.disable();
+      map.pm.enableDraw("Line", { snappable: true, snapDistance: 12, tooltips: false });
+    },
+    end: () => {
+      map.pm.disableDraw();
+      map.doubleClickZoom.enable();
+    },
     request: () => line && [bar.dataset.split, { line: geometryOf(line) }],
   },
   halve: { start: () => {}, end: () => {}, request: () => [bar.dataset.split, {}] },
@@ -36,8 +42,8 @@ const TOOLS = {
     request: () => [bar.dataset.reshape, { shape: geometryOf(cell) }],
   },
   merge: {
-    start: () => around.unbindPopup().eachLayer((layer) => layer.on("click", choose)),
-    end: () => around.bindPopup(popup).eachLayer((layer) => layer.off("click", choose).setStyle(STYLES.quiet())),
+    start: () => around.eachLayer((layer) => layer.on("click", choose)),
+    end: () => around.eachLayer((layer) => layer.off("click", choose).setStyle(STYLES.quiet())),
     request: () => chosen.size > 0 && [bar.dataset.merge, [...chosen].map((code) => ["with", code])],
   },
 };
@@ -53,6 +59,7 @@ function choose({ target }) {
 
 function stop() {
   TOOLS[tool]?.end();
+  for (const [layer, popup] of popups) layer.bindPopup(popup);
   line?.remove();
   line = null;
   chosen.clear();
@@ -70,6 +77,7 @@ function begin(button) {
   hint.textContent = bar.getAttribute(`data-hint-${tool}`);
   actions.hidden = false;
   map.closePopup();
+  for (const layer of popups.keys()) layer.unbindPopup(); // an open popup would swallow the click
   TOOLS[tool].start();
 }
 
