@@ -77,9 +77,8 @@ class Rows:
 
     def frame(self, names: Sequence[str]) -> pd.DataFrame:
         """The accepted rows with these values."""
-        kept = ~self.rejected
-        columns = {name: pd.Series(self.values[name])[kept] for name in names if name in self.values}
-        return pd.DataFrame(columns).reset_index(drop=True)
+        kept = {name: np.asarray(self.values[name])[~self.rejected] for name in names if name in self.values}
+        return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in kept.items()})
 
 
 def as_array(values: Sequence[Any]) -> NDArray[np.object_]:

@@ -66,13 +66,21 @@ class Importer(ABC):
 def lookup(session: Session, model: Any, *conditions: Any) -> dict[str, str]:
     """Codes by codes, and by names that only one row has."""
     rows = session.execute(select(model.code, model.name).where(*conditions)).all()
+    return by_code_and_name([row.code for row in rows], [row.name for row in rows])
+
+
+def by_code_and_name(codes: Iterable[str], names: Iterable[str | None]) -> dict[str, str]:
+    """Codes by themselves, and by their names where these are given and different."""
     by_name: dict[str, str] = {}
     several = set()
-    for code, name in rows:
-        several |= {name} & by_name.keys()
-        by_name[name] = code
-    return {name: code for name, code in by_name.items() if name and name not in several} | {
-        code: code for code, _name in rows
+    codes = list(codes)
+    for code, name in zip(codes, names, strict=True):
+        if name and name in by_name:
+            several.add(name)
+        elif name:
+            by_name[name] = code
+    return {name: code for name, code in by_name.items() if name not in several} | {
+        code: code for code in codes if code
     }
 
 

@@ -15,7 +15,7 @@ from app.grid.bulk import store_managers, store_ownership
 from app.grid.models import CustomerManager, GridCell
 from app.imports.checks import keys, phones, words
 from app.imports.fields import MANAGERS, OWNERSHIP
-from app.imports.kinds.base import Importer, Result, lookup, records, station_lookup
+from app.imports.kinds.base import Importer, Result, by_code_and_name, lookup, records, station_lookup
 from app.imports.rows import Issue, Rows, absent, as_array
 
 
@@ -39,8 +39,7 @@ class ManagerImporter(Importer):
         codes = rows.codes("code")
         yield from keys.Seen().doubled(rows, "code", codes)
         accepted = ~rows.rejected
-        of_file = dict(zip(rows.text("name")[accepted], codes[accepted], strict=True))
-        of_file |= dict(zip(codes[accepted], codes[accepted], strict=True))
+        of_file = by_code_and_name(codes[accepted], rows.text("name")[accepted])
         yield from words.known(rows, "backup", of_file | lookup(self.session, CustomerManager), "unknown_manager")
         yield Issue("own_backup", "backup", rows.values["backup"] == codes)
 

@@ -14,7 +14,7 @@ from app.imports.checks.polygons import polygons
 from app.imports.checks.positions import FileIssue
 from app.imports.checks.service_area import ServiceArea
 from app.imports.fields import AREAS, STATIONS
-from app.imports.kinds.base import Importer, Result, lookup, records, station_lookup
+from app.imports.kinds.base import Importer, Result, by_code_and_name, lookup, records, station_lookup
 from app.imports.rows import Issue, Rows, Texts, absent, as_array
 from app.organisation.bulk import store_areas, store_units
 from app.organisation.models import Feeder, OrganisationUnit
@@ -54,7 +54,7 @@ class UnitImporter(Importer):
     def _parents(self, rows: Rows) -> Iterator[Issue]:
         """A unit belongs to one of the file or of the register, and never to itself."""
         codes, names = rows.codes("code"), rows.text("name")
-        of_file = dict(zip(names, codes, strict=True)) | dict(zip(codes, codes, strict=True))
+        of_file = by_code_and_name(codes, names)
         yield from words.known(rows, "parent", lookup(self.session, OrganisationUnit) | of_file, "unknown_unit")
         above = self._stored_parents() | dict(zip(codes, rows.values["parent"], strict=True))
         circle = np.array([_stands_above_itself(code, above) for code in codes], dtype=bool)
