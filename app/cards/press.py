@@ -18,12 +18,12 @@ from app.cards.glyphs import Fonts
 from app.cards.layouts import Printing
 from app.cards.plan import Card, Face
 from app.core.errors import DomainError
+from app.grid.photos import media_type
 
 HERE = Path(__file__).parent
 PART_CARDS = 120
 """Cards that typst sets at once. It keeps what it has set of the last ten parts: 0.2 MB a card."""
 PICTURES = (".svg", ".png", ".jpg", ".jpeg")
-PHOTO_KINDS = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpg"}
 
 Slots = list[tuple[int, Card]]
 
@@ -52,9 +52,9 @@ class Press:
     def add_photos(self, photos: dict[int, bytes]) -> None:
         """Keep the managers' photos at hand; what is neither PNG nor JPEG, or broken, is not printed."""
         for manager_id, photo in photos.items():
-            kind = next((kind for magic, kind in PHOTO_KINDS.items() if photo.startswith(magic)), None)
+            kind = media_type(photo)
             if kind and _is_sound(photo):
-                name = f"photo-{manager_id}.{kind}"
+                name = f"photo-{manager_id}.{kind.removeprefix('image/')}"
                 (self.root / name).write_bytes(photo)
                 self.photos[manager_id] = name
 

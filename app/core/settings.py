@@ -29,7 +29,7 @@ class Settings:
     instance: Path = field(default_factory=lambda: Path(_text("INSTANCE", str(ROOT / "instance"))))
     database_url: str = field(default_factory=lambda: _text("DATABASE_URL", ""))
     secret_key: str = field(default_factory=lambda: _text("SECRET_KEY", ""))
-    public_url: str = field(default_factory=lambda: _text("PUBLIC_URL", "http://127.0.0.1:8000"))
+    public_url: str = field(default_factory=lambda: _text("PUBLIC_URL", f"http://127.0.0.1:{_text('PORT', '8000')}"))
     utility: str = field(default_factory=lambda: _text("UTILITY", "惠州供电局"))
     utility_en: str = field(default_factory=lambda: _text("UTILITY_EN", "Huizhou Power Supply Bureau"))
     hotline: str = field(default_factory=lambda: _text("HOTLINE", "95598"))

@@ -1,5 +1,8 @@
 """The command `gridcrm demo`."""
 
+import os
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -42,6 +45,11 @@ def demo(households: int, seed: int, once: bool, folder: Path | None) -> None:
         )
     )
     click.echo(_("All people and phone numbers are invented; nobody can be reached. Now try:"))
-    click.echo(f"  gridcrm lookup {loaded.phone}")
-    click.echo(f"  gridcrm cards --manager {loaded.manager} --out cards.pdf")
-    click.echo(f"  gridcrm serve    {settings().public_url}")
+    click.echo(f"  {_program()} lookup {loaded.phone}")
+    click.echo(f"  {_program()} cards --manager {loaded.manager} --out cards.pdf")
+    click.echo(f"  {_program()} serve    {settings().public_url}")
+
+
+def _program() -> str:
+    """How the program is called from here, whether or not its environment is active."""
+    return "gridcrm" if shutil.which("gridcrm") else os.path.relpath(Path(sys.executable).with_name("gridcrm"))

@@ -17,7 +17,7 @@ from app.core.errors import DomainError
 from app.grid.errors import EditRefused
 from app.grid.models import GridCell
 from app.grid.queries import active_layer
-from app.grid.service import add_cells, inherit, redraw, retire
+from app.grid.service import add_cells, inherit, pass_on_token, redraw, retire
 from gis import editing
 from gis.edit_rules import EditError
 
@@ -56,6 +56,7 @@ def _divided(session: Session, cell: GridCell, layer: gpd.GeoDataFrame, split: e
     around = _around(layer, [cell.id])
     made = add_cells(session, cell.station, split.parts)
     inherit(session, cell, made, clock.today())
+    pass_on_token(session, cell, made[0])
     redraw(session, {int(layer["id"].iloc[at]): shape for at, shape in split.neighbours.items()})
     retire(session, select(GridCell.id).where(GridCell.id == cell.id))
     record(session, actor, "cell.split", cell.code, made=[part.code for part in made])
@@ -74,6 +75,7 @@ def merge(session: Session, cells: Sequence[GridCell], actor: str) -> Edit:
     largest = max(cells, key=lambda cell: (cell.households, cell.shape.area))
     made = add_cells(session, largest.station, [shape])
     inherit(session, largest, made, clock.today())
+    pass_on_token(session, largest, made[0])
     retire(session, select(GridCell.id).where(GridCell.id.in_(ids)))
     record(session, actor, "cell.merge", made[0].code, merged=[cell.code for cell in cells])
     return Edit(ids, around, made, dict.fromkeys(ids, made[0].id))

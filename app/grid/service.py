@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.audit.service import record
 from app.core.errors import DomainError
 from app.core.model import now
-from app.grid.models import CustomerManager, GridCell, Ownership
+from app.grid.models import CustomerManager, GridCell, Ownership, new_token
 from app.grid.queries import owners_on
 from app.organisation.models import OrganisationUnit
 from gis.codes import new_codes
@@ -65,6 +65,14 @@ def inherit(session: Session, parent: GridCell, children: Sequence[GridCell], si
         for child in children
         for day, manager in changes
     )
+    session.flush()
+
+
+def pass_on_token(session: Session, parent: GridCell, heir: GridCell) -> None:
+    """Let the cards that already hang on the parent's boxes lead to the heir."""
+    token, parent.card_token = parent.card_token, new_token()
+    session.flush()
+    heir.card_token = token
     session.flush()
 
 

@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 from app.audit.actor import page_actor
 from app.core import clock
 from app.core.database import current_session
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
 from app.core.settings import settings
 from app.grid import listing, queries, service, tasks
 from app.grid.geojson import cells_geojson
+from app.grid.photos import keep_photo, media_type
 from app.jobs.service import enqueue
 from app.organisation.queries import stations as all_stations
 from app.organisation.queries import unit_by_code
@@ -112,6 +113,23 @@ def station(code: str) -> str:
         network=listing.network_figures(session, found),
         managers=queries.manager_loads(session, station=code),
     )
+
+
+@blueprint.get("/managers/<code>/photo")
+def photo(code: str) -> Response:
+    """The manager's photo."""
+    stored = queries.manager_by_code(current_session(), code).photo
+    if stored is None:
+        raise NotFound(_("This customer manager has no photo."))
+    return Response(stored, mimetype=media_type(stored))
+
+
+@blueprint.post("/managers/<code>/photo")
+def set_photo(code: str) -> Any:
+    """Take a new photo, or take the photo away when none is sent."""
+    session, sent = current_session(), request.files.get("photo")
+    keep_photo(session, queries.manager_by_code(session, code), sent.read() if sent else b"", page_actor())
+    return redirect(url_for("grid.manager", code=code))
 
 
 @blueprint.post("/stations/<code>/share-out")

@@ -120,6 +120,14 @@ def test_a_split_cell_leaves_owner_and_households_to_its_parts(session: Session)
     assert check_layer(session).is_proven
 
 
+def test_cards_that_hang_lead_to_the_larger_part(session: Session) -> None:
+    west, _east = pair(session)
+    token = west.card_token
+    edit, _assigned = cells.split(session, west, shapely.LineString([(114.403, 23.0), (114.403, 23.2)]), "test")
+    heir = session.scalars(select(GridCell).where(GridCell.card_token == token)).one()
+    assert heir.id == max(edit.made, key=lambda part: part.shape.area).id
+
+
 def test_a_cell_is_halved_by_households(session: Session) -> None:
     west, _east = pair(session)
     for number in range(8):
