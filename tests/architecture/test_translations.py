@@ -12,9 +12,9 @@ SLICES = sorted(path.name for path in APP.iterdir() if path.is_dir() and path.na
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "_l": None}
 CHINESE = re.compile(r"[㐀-鿿]")
-JINJA = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.S)
+JINJA = re.compile(r"{% block page_class %}.*?{% endblock %}|{%.*?%}|{{.*?}}|{#.*?#}", re.S)
 TAGS = re.compile(r"<style.*?</style>|<[^>]*>|&\w+;", re.S)
-BRAND = {"电管家", "gridcrm", "· gridcrm 电管家"}
+BRAND = {"电管家", "gridcrm", "· gridcrm 电管家", "PNG"}
 
 
 def messages_of(name: str) -> set[str]:
