@@ -42,17 +42,18 @@ class LookupAnswer:
     hits: list[Hit]
     tried: list[str]
     chosen: Hit | None = None
+    more: bool = False
 
 
 def lookup(session: Session, query: str, day: date, limit: int = LIMIT) -> LookupAnswer:
     """Every account that the query may mean, in full, with who answers for it on the day."""
     typed = unicodedata.normalize("NFKC", query).strip()
     tried: list[str] = []
-    for meaning, find in _meanings(session, typed, day, limit):
+    for meaning, find in _meanings(session, typed, day, limit + 1):
         tried.append(meaning)
         matches = find()
         if matches:
-            return LookupAnswer(_hits(session, matches[:limit], day), tried)
+            return LookupAnswer(_hits(session, matches[:limit], day), tried, more=len(matches) > limit)
     return LookupAnswer([], tried)
 
 

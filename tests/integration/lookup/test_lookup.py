@@ -137,3 +137,11 @@ def test_the_number_of_statements_does_not_grow_with_the_hits(session: Session, 
 def test_a_customer_without_account_is_no_hit(session: Session) -> None:
     make_customer(session, ("13912345678",))
     assert found(session, "13912345678") == []
+
+
+def test_more_hits_than_asked_for_are_said(session: Session, settle: Settle) -> None:
+    for _each in range(3):
+        settle()
+    few, all_of_them = lookup(session, "水门", DAY, limit=2), lookup(session, "水门", DAY, limit=3)
+    assert (len(few.hits), few.more) == (2, True)
+    assert (len(all_of_them.hits), all_of_them.more) == (3, False)
