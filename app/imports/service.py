@@ -30,8 +30,8 @@ from app.jobs.models import Job
 from app.jobs.service import enqueue
 from gis.coordinates import geometry_to_wgs84, to_wgs84
 
-STAGES = {"read": (0, 400), "write": (400, 750), "assign": (750, 900), "index": (900, 1000)}
-"""Shares of the progress bar, in thousandths."""
+STAGES = {"read": (0, 40), "write": (40, 75), "assign": (75, 90), "index": (90, 100)}
+"""Shares of the progress bar, in hundredths."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +186,7 @@ def _import_rows(
 def _checked(
     importer: Importer, blocks: Iterable[Block], mapping: Mapping[str, str], report: Report, progress: Progress
 ) -> Iterator[pd.DataFrame]:
+    progress(0, 1000)
     for block in blocks:
         rows = Rows(block, mapping)
         rows.note(Issue("overlong_row", None, block.overlong))
@@ -228,7 +229,7 @@ def _assign_and_index(session: Session, result: Result, progress: Progress) -> d
         stage = _stage(progress, "index", _("Making names and addresses searchable"))
         stage(0, 1)
         index_accounts(session, result.accounts)
-    progress(1000, 1000)
+    progress(100, 100)
     return counts
 
 
@@ -237,7 +238,7 @@ def _stage(progress: Progress, name: str, said: str) -> Progress:
     start, end = STAGES[name]
 
     def report(done: int, total: int, message: str = said) -> None:
-        progress(min(start + (end - start) * done // max(total, 1), 999), 1000, said)
+        progress(min(start + (end - start) * done // max(total, 1), 99), 100, said)
 
     return report
 

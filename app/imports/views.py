@@ -11,7 +11,7 @@ from app.core.database import current_session
 from app.core.errors import DomainError, NotFound
 from app.imports import queries, service, uploads
 from app.imports.fields import KINDS
-from app.imports.issues import describe
+from app.imports.issues import describe, sentence
 from app.imports.models import ImportRun
 from app.imports.readers.encoding import ENCODINGS
 from app.imports.readers.open import SUFFIXES
@@ -25,7 +25,7 @@ SYSTEMS = ("wgs84", "gcj02", "bd09")
 
 @blueprint.app_context_processor
 def _kinds() -> dict[str, Any]:
-    return {"import_kinds": KINDS, "describe_issue": describe}
+    return {"import_kinds": KINDS, "describe_issue": describe, "say_issue": sentence}
 
 
 @blueprint.get("")
