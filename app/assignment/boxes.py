@@ -3,16 +3,18 @@
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.core.geometry import as_wkb
 from app.customers.models import MeterBox, MeterPoint
 
 
-def located_boxes(session: Session, cell_id: int | None = None) -> pd.DataFrame:
-    """Boxes with a position, of one cell or all: id, station_id, area_id, x, y (EPSG:4326), households."""
+def located_boxes(session: Session, *which: ColumnElement[bool]) -> pd.DataFrame:
+    """Boxes with a position, all or some: id, station_id, area_id, x, y (EPSG:4326), households."""
     held = select(MeterPoint.box_id, func.count(MeterPoint.account_id.distinct()).label("households"))
+    if which:
+        held = held.join(MeterBox, MeterBox.id == MeterPoint.box_id).where(*which)
     held_by_box = held.group_by(MeterPoint.box_id).subquery()
     statement = (
         select(
@@ -23,10 +25,8 @@ def located_boxes(session: Session, cell_id: int | None = None) -> pd.DataFrame:
             as_wkb(MeterBox.position),
         )
         .outerjoin(held_by_box, held_by_box.c.box_id == MeterBox.id)
-        .where(MeterBox.position.is_not(None))
+        .where(MeterBox.position.is_not(None), *which)
     )
-    if cell_id is not None:
-        statement = statement.where(MeterBox.cell_id == cell_id)
     rows = [tuple(row) for row in session.execute(statement)]
     table = pd.DataFrame([row[:4] for row in rows], columns=["id", "station_id", "area_id", "households"])
     lonlat = shapely.get_coordinates(shapely.from_wkb([bytes(row[4]) for row in rows]))

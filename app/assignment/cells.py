@@ -124,7 +124,7 @@ def split(session: Session, cell: GridCell, line: shapely.LineString | None, act
     """Divide a cell along a line, or without one so that both parts hold as many households."""
     if line is not None:
         return _settled(session, edits.split(session, cell, line, actor))
-    boxes = located_boxes(session, cell.id)
+    boxes = located_boxes(session, MeterBox.cell_id == cell.id)
     return _settled(session, edits.halve(session, cell, boxes["x"], boxes["y"], boxes["households"], actor))
 
 

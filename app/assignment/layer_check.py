@@ -10,6 +10,7 @@ import shapely
 from sqlalchemy.orm import Session
 
 from app.assignment.boxes import located_boxes
+from app.customers.models import MeterBox
 from app.grid.queries import active_layer
 from app.organisation.models import OrganisationUnit
 from app.organisation.queries import boundaries
@@ -61,10 +62,10 @@ class LayerCheck:
 
 def check_layer(session: Session, station: OrganisationUnit | None = None) -> LayerCheck:
     """Look for gaps, overlaps and households outside, in one station's cells or all."""
-    layer, boxes = active_layer(session), located_boxes(session)
+    layer = active_layer(session)
     if station is not None:
         layer = layer[layer["station_id"] == station.id].reset_index(drop=True)
-        boxes = boxes[boxes["station_id"] == station.id]
+    boxes = located_boxes(session, *([MeterBox.station_id == station.id] if station else []))
     area = _area_to_fill(layer, boundaries(session))
     report = check(layer.geometry, area, (boxes["x"], boxes["y"]), boxes["households"])
     return LayerCheck(report, layer["code"].tolist(), layer.geometry)
