@@ -12,6 +12,8 @@ from gis.assignment import assign_points
 from gis.coordinates import Floats, Pair, bd09_to_wgs84, gcj02_to_wgs84
 from gis.metres import LocalPlane
 
+_BESIDE_M = 100.0
+"""Outside by less may be an error of survey or boundary; the coordinate systems differ by 300 m and more."""
 FARTHEST_M = 5_000.0
 """Where distances end: whatever is farther off counts as this far."""
 
@@ -133,8 +135,8 @@ def _guess_by_outlines(candidates: dict[str, Pair], areas: NDArray[np.object_]) 
 
 
 def _guess_by_points(candidates: dict[str, Pair], areas: NDArray[np.object_]) -> CrsGuess:
-    cells = geopandas.GeoSeries(areas)
-    outside = {name: assign_points(*position, cells) < 0 for name, position in candidates.items()}
+    cells, lines = geopandas.GeoSeries(areas), _segments(areas)
+    outside = {name: _clearly_outside(cells, lines, *position) for name, position in candidates.items()}
     if outside["swapped"].mean() > 0.5:  # some swapped rows in a sound file are dirt, not a coordinate system
         del outside["swapped"]
     telling = ~np.logical_and.reduce(list(outside.values()))
@@ -144,7 +146,6 @@ def _guess_by_points(candidates: dict[str, Pair], areas: NDArray[np.object_]) ->
     best, second = sorted(misses, key=lambda name: misses[name])[:2]
     enough = misses[second] * telling.sum() >= _ENOUGH_POINTS
     clear = enough and misses[best] < misses[second] * _CLEARLY_LESS
-    lines = _segments(areas)
 
     def mean_beyond(name: str) -> float:
         x, y = candidates[name]
@@ -152,6 +153,12 @@ def _guess_by_points(candidates: dict[str, Pair], areas: NDArray[np.object_]) ->
         return float(_distance(lines, x[far], y[far]).sum() / telling.sum())
 
     return CrsGuess(best if clear else None, mean_beyond("wgs84"), mean_beyond(best), misses)
+
+
+def _clearly_outside(cells: geopandas.GeoSeries, lines: shapely.STRtree, x: Floats, y: Floats) -> NDArray[np.bool_]:
+    outside = assign_points(x, y, cells) < 0
+    outside[outside] = _distance(lines, x[outside], y[outside]) > _BESIDE_M
+    return outside
 
 
 def _segments(areas: NDArray[np.object_]) -> shapely.STRtree:

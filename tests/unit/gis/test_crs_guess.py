@@ -106,3 +106,11 @@ def test_the_converted_counties_lie_within_60_m_of_the_wgs84_file():
     distance = shapely.distance(borders, shapely.points(shapely.get_coordinates(converted.to_numpy())))
     assert distance.mean() < 5
     assert np.quantile(distance, 0.95) < 60
+
+
+def test_points_just_beside_the_boundary_are_no_other_system() -> None:
+    x = np.linspace(114.01, 114.49, 200)
+    beside = shapely.points(x, np.full(200, 23.0 - 0.0003))
+    inside = shapely.points(x, np.full(200, 23.2))
+    county = shapely.box(114.0, 23.0, 114.5, 23.4)
+    assert likely_crs([*inside, *beside], [county]).best is None
