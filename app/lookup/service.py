@@ -22,6 +22,7 @@ from app.lookup.queries import Match
 
 LIMIT = 20
 SHORTEST_BEGINNING = 6
+WHOLE_PHONE = 10
 _PHONE_LIKE = re.compile(r"[\d\s+()\-‐-―.·/#]+(?:(?:转|轉|ext)[\s.]*\d+)?", re.IGNORECASE)
 _NUMBER_LIKE = re.compile(r"(?=.*\d)[0-9A-Za-z/_.#-]{3,64}")
 _INITIALS = re.compile(r"[A-Za-z]{2,6}")
@@ -70,8 +71,13 @@ def _meanings(session: Session, typed: str, day: date, limit: int) -> Iterator[t
         words = _("the beginning of an account, meter, box or metering point number")
         yield words, lambda: queries.by_first_characters(session, numbers, day, limit)
     initials = typed.lower() if _INITIALS.fullmatch(typed) else None
-    if initials or len(fold(typed)) >= SHORTEST:
+    if not _is_whole_phone(phone) and (initials or len(fold(typed)) >= SHORTEST):
         yield _text_words(initials), lambda: _by_text(session, typed, initials, limit)
+
+
+def _is_whole_phone(phone: str | None) -> bool:
+    """No address holds a run of so many digits."""
+    return phone is not None and len(phone) >= WHOLE_PHONE
 
 
 def _spellings(typed: str) -> list[str]:
