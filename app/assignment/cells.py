@@ -66,9 +66,10 @@ def make_cells(
     for number, station in enumerate(stations):
         progress(number, len(stations), station.name)
         if station.id in areas.index:
-            shapes = cut(
-                areas[station.id], boxes["x"], boxes["y"], method, target, boxes["households"], boxes["area_id"]
-            )
+            area = areas[station.id]
+            west, south, east, north = area.bounds
+            near = boxes[boxes["x"].between(west, east) & boxes["y"].between(south, north)]
+            shapes = cut(area, near["x"], near["y"], method, target, near["households"], near["area_id"])
             made += len(service.add_cells(session, station, shapes.to_list()))
             record(session, actor, "cells.make", station.code, method=method, target=target, cells=len(shapes))
     left_out = [station.code for station in stations if station.id not in areas.index]
