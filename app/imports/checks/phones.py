@@ -10,38 +10,32 @@ from app.core.phones import normalise
 from app.core.settings import settings
 from app.imports.rows import Issue, Rows, as_array
 
-_PLAIN_MOBILE = re.compile(r"1[3-9]\d{9}")
+_PLAIN = re.compile(r"1[3-9][0-9]{9}|0[2-9][0-9]{2}[1-9][0-9]{6,7}")
+"""Mobiles and land lines that are written as they are stored: most of a file, and nothing to think about."""
 _BETWEEN = re.compile(r"[;；/、,，|]+")
 
 
 @lru_cache(maxsize=100_000)
 def _parse(cell: str, area_code: str) -> tuple[str, ...] | None:
     """The stored forms of all phones in a cell; None when one of them is no phone."""
+    if _PLAIN.fullmatch(cell):
+        return (cell,)
+    for parts in (_BETWEEN.split(cell), cell.split()):
+        found = [_parse(part.strip(), area_code) for part in parts if part.strip()] if len(parts) > 1 else [None]
+        if None not in found:
+            return tuple(dict.fromkeys(number for numbers in found for number in numbers or ()))
     whole = normalise(cell, area_code)
-    if whole is not None:
-        return (whole,)
-    parts = [part.strip() for part in _BETWEEN.split(cell) if part.strip()]
-    if len(parts) == 1:
-        parts = parts[0].split()
-        if len(parts) < 2:
-            return None
-    found: list[str] = []
-    for part in parts:
-        numbers = _parse(part, area_code)
-        if numbers is None:
-            return None
-        found += numbers
-    return tuple(dict.fromkeys(found))
+    return None if whole is None else (whole,)
 
 
 def phones(rows: Rows, names: tuple[str, ...], into: str) -> Iterator[Issue]:
     """Phones of several fields as one ";"-joined list; empty is allowed, a bad one is not."""
-    area_code, mobile = settings().area_code, _PLAIN_MOBILE.fullmatch
+    area_code, plain = settings().area_code, _PLAIN.fullmatch
     given = [name for name in names if rows.has(name)]
     lists: list[list[tuple[str, ...] | None]] = []
     for name in given:
         cells = rows.text(name)
-        read = [() if cell == "" else (cell,) if mobile(cell) else _parse(cell, area_code) for cell in cells]
+        read = [() if cell == "" else (cell,) if plain(cell) else _parse(cell, area_code) for cell in cells]
         lists.append(read)
         yield Issue("bad_phone", name, np.array([found is None for found in read], dtype=bool), {"value": cells})
     rows.values[into] = as_array([_joined(found) for found in zip(*lists, strict=True)] if lists else [""] * len(rows))
