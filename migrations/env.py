@@ -11,7 +11,7 @@ LOCK = 0x67726964
 
 
 def include_name(name, kind, parents):
-    """Only what the models describe: not PostGIS's tables, the queue's, the full-text index's, nor GiST indexes."""
+    """Only what the models describe: not PostGIS's tables, the queue's, the text index's, nor GiST indexes."""
     if kind == "index":
         return not (name or "").startswith("gist_")
     return kind != "table" or name in Base.metadata.tables
