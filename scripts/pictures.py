@@ -18,7 +18,7 @@ from app.core.settings import Settings
 
 PAGES = {
     "start": "/",
-    "lookup": "/lookup?q=水口",
+    "lookup": "/lookup?q=鹅岭路",
     "customers": "/customers",
     "customer": "/customers/{account}",
     "managers": "/managers",
@@ -32,7 +32,7 @@ PAGES = {
     "card": "/c/{token}",
     "imports": "/imports",
     "import": "/imports/new",
-    "work": "/work",
+    "work": "/worklist",
 }
 EXAMPLES = """
 select account.number as account, grid_cell.code as cell, grid_cell.card_token as token,

@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Flask
-from flask_babel import force_locale
 
 from app.assignment.cells import make_cells
 from app.jobs.service import Work, add_handler
@@ -20,7 +19,7 @@ def init_app(app: Flask) -> None:
 def run_make(work: Work) -> dict[str, Any]:
     """Make the cells of one or all stations."""
     asked, code = work.parameters, work.parameters["station"]
-    with force_locale(asked["language"]), work.database.transaction() as session:
+    with work.database.transaction() as session:
         chosen = [unit_by_code(session, code)] if code else list(stations(session))
         replace = asked["replace"]
         made = make_cells(session, asked["method"], asked["target"], chosen, asked["actor"], replace, work.progress)

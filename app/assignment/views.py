@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.assignment import cells as services
@@ -13,6 +12,7 @@ from app.assignment.layer_check import check_layer
 from app.audit.actor import page_actor
 from app.core.database import current_session
 from app.core.errors import DomainError
+from app.core.masking import mask_account
 from app.grid.models import GridCell
 from app.grid.queries import cell_by_code
 from app.jobs.service import enqueue
@@ -55,7 +55,6 @@ def make() -> Any:
         station=station.code if station else None,
         replace="replace" in form,
         actor=page_actor(),
-        language=str(get_locale()),
     )
     return redirect(url_for("jobs.show", job_id=job.id))
 
@@ -126,7 +125,7 @@ def override(number: str) -> Any:
     found = queries.point_by_number(session, number)
     cell = cell_by_code(session, form.get("cell", "").strip())
     service.override(session, found, cell, page_actor(), form.get("why", ""))
-    flash(_("%(number)s now belongs to cell %(code)s.", number=number, code=cell.code), "success")
+    flash(_("%(number)s now belongs to cell %(code)s.", number=mask_account(number), code=cell.code), "success")
     return redirect(url_for("assignment.point", number=number))
 
 
@@ -135,7 +134,7 @@ def release(number: str) -> Any:
     """Let the metering point follow its meter box again."""
     session = current_session()
     service.release(session, queries.point_by_number(session, number), page_actor())
-    flash(_("%(number)s follows its meter box again.", number=number), "success")
+    flash(_("%(number)s follows its meter box again.", number=mask_account(number)), "success")
     return redirect(url_for("assignment.point", number=number))
 
 

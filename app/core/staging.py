@@ -9,13 +9,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 import shapely
-from sqlalchemy import Select, Table, delete, false, text
+from sqlalchemy import Select, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import CreateTable, DropTable
 
 from app.core.geometry import WGS84
 from app.core.model import Base
+
+LOCK = 0x696D706F
+"""The advisory lock of bulk writes on PostgreSQL."""
 
 
 def create(session: Session, *tables: Table) -> None:
@@ -44,14 +47,19 @@ def analyse(session: Session, table: Table) -> None:
         session.execute(text(f"analyze {table.name}"))
 
 
-def keep_others_from_writing(session: Session, *models: type[Base]) -> None:
-    """Take the right to write, until the transaction ends: for all of SQLite, for these tables on PostgreSQL."""
-    tables: list[Any] = [model.__table__ for model in models]
+def take_turn(session: Session) -> None:
+    """Let one bulk write run at a time; on SQLite that is the right to write at all, until the transaction ends."""
     if is_sqlite(session):
-        session.execute(delete(tables[0]).where(false()))
+        session.execute(text("delete from alembic_version where 0 = 1"))
     else:
-        names = ", ".join(table.name for table in tables)
-        session.execute(text(f"lock table {names} in share row exclusive mode"))
+        session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+
+
+def lock_tables(session: Session, *models: type[Base]) -> None:
+    """Keep all others from writing these tables, until the transaction ends; SQLite has but one writer anyway."""
+    if not is_sqlite(session):
+        tables: list[Any] = [model.__table__ for model in models]
+        session.execute(text(f"lock table {', '.join(table.name for table in tables)} in share row exclusive mode"))
         session.execute(text("set local jit = off"))
         session.execute(text("set local work_mem = '128MB'"))
 

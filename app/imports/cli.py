@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from flask_babel import gettext as _
 
+from app.audit.actor import shell_actor
 from app.core.commands import terminal_progress
 from app.core.database import database
 from app.core.errors import DomainError
@@ -14,7 +15,6 @@ from app.imports.issues import sentence
 from app.imports.report import reason
 from app.imports.service import Options, Outcome, begin_run, end_run, import_file, kind_by_name
 
-ACTOR = "command line"
 SHOWN_ISSUES = 20
 
 
@@ -55,7 +55,7 @@ def import_command(
     """
     options = Options(crs, _mapping(pairs), encoding, sheet, dry_run, errors)
     with database().transaction() as session:
-        outcome = import_file(session, kind_by_name(kind), file, options, ACTOR, terminal_progress())
+        outcome = import_file(session, kind_by_name(kind), file, options, shell_actor(), terminal_progress())
         if not dry_run:
             end_run(session, begin_run(session, kind_by_name(kind), file.name), outcome)
     if as_json:

@@ -109,6 +109,10 @@ CODES = {
         _("The file lies about %(metres)s m off the known boundaries; in %(crs)s it would fit."),
         _("Import it again with the coordinate system %(crs)s."),
     ),
+    "swapped_layer": _warns(
+        _("In the whole file, latitude stands before longitude."),
+        _("Export it again with the longitude first."),
+    ),
     "no_shape": _rejects(_("The row has no shape."), _("Draw it, or give it as WKT.")),
     "not_a_polygon": _rejects(_("The shape is no polygon: %(value)s."), _("Export polygons, not points or lines.")),
     "self_crossing": _rejects(
@@ -130,7 +134,6 @@ def describe(code: str, details: Mapping[str, Any]) -> tuple[str, str]:
 
 
 CRS_NAMES = {
-    "swapped": _("latitude before longitude"),
     "gcj02": "GCJ-02",
     "bd09": "BD-09",
     "wgs84": "WGS 84",

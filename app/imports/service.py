@@ -97,7 +97,7 @@ def import_file(
     All of it belongs to the caller's transaction. A dry run undoes what it wrote.
     """
     started = time.perf_counter()
-    staging.keep_others_from_writing(session, ImportRun)
+    staging.take_turn(session)
     table = read_table(kind, path, options)
     mapping = columns.choose(session, kind, table.headings, options.columns)
     if table.has_geometry:
@@ -251,14 +251,12 @@ def begin_run(session: Session, kind: Kind, filename: str, path: Path | None = N
     return run
 
 
-def start_run(
-    session: Session, run: ImportRun, options: dict[str, Any], title: str, actor: str, language: str, link: str
-) -> Job:
+def start_run(session: Session, run: ImportRun, options: dict[str, Any], title: str, actor: str, link: str) -> Job:
     """Hand a file over to the worker."""
     if run.path is None:
         raise DomainError(_("This file has been imported and is no longer kept. Upload it again."))
     run.options, run.outcome, run.issues, run.finished_at = options, None, [], None
-    job = enqueue(session, "import", title, run=run.id, actor=actor, language=language, link=link)
+    job = enqueue(session, "import", title, run=run.id, actor=actor, link=link)
     run.job_id = job.id
     session.flush()
     return job

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_babel import force_locale
 
 from app.imports.queries import run_by_id
 from app.imports.service import Options, end_run, import_file, kind_by_name
@@ -17,7 +16,7 @@ JOB = "import"
 def run_import(work: Work) -> dict[str, Any]:
     """Import an uploaded file; the register and the history change together or not at all."""
     asked = work.parameters
-    with work.database.transaction() as session, force_locale(asked["language"]):
+    with work.database.transaction() as session:
         run = run_by_id(session, asked["run"])
         if run.path is None:  # the worker ended after the import, before it could say so
             return {"link": asked["link"], **(run.outcome or {})}

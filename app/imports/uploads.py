@@ -11,7 +11,6 @@ from app.core.errors import DomainError
 from app.core.settings import settings
 from app.imports.readers.open import SUFFIXES
 
-
 KEPT_DAYS = 30
 
 

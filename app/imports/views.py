@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from app.audit.actor import page_actor
 from app.core.database import current_session
 from app.core.errors import DomainError, NotFound
 from app.imports import queries, service, uploads
@@ -19,7 +19,6 @@ from app.jobs.service import status
 
 blueprint = Blueprint("imports", __name__, template_folder="templates", url_prefix="/imports")
 
-ACTOR = "web"
 SYSTEMS = ("wgs84", "gcj02", "bd09")
 
 
@@ -100,7 +99,7 @@ def start(run_id: int) -> Any:
         }
     title = _("Import of %(filename)s", filename=run.filename)
     link = url_for("imports.show", run_id=run.id)
-    job = service.start_run(session, run, options, title, ACTOR, str(get_locale()), link)
+    job = service.start_run(session, run, options, title, page_actor(), link)
     return redirect(url_for("jobs.show", job_id=job.id))
 
 

@@ -19,7 +19,9 @@ from sqlalchemy.orm import Session
 from app.core.errors import DomainError
 from app.core.fonts import FONT_FOLDER
 from app.core.settings import ROOT
+from app.grid.queries import manager_by_code
 from app.maps import queries
+from app.organisation.queries import unit_by_code
 from gis.coverage_map import LOAD_COLOURS, LOAD_LIMITS, NOBODY, Coverage, coverage_map, coverage_of
 from gis.wall_map import UNCOVERED, wall_map
 
@@ -81,6 +83,10 @@ def cached(session: Session, extent: Extent, day: date, kind: str, folder: Path)
 
 
 def _layers(session: Session, extent: Extent, day: date) -> Layers:
+    if extent.manager is not None:
+        manager_by_code(session, extent.manager)
+    if extent.station is not None:
+        unit_by_code(session, extent.station)
     cells = queries.cells(session, extent.station, extent.manager, day)
     if not len(cells):
         raise DomainError(_("There are no grid cells here yet. Import cells, or make them on the station's page."))

@@ -47,13 +47,14 @@ def store(session: Session, frames: Iterable[pd.DataFrame], progress: Progress =
     The frames have the columns of `COLUMNS`: text, but `installed_on` (date) and `lon`, `lat` (WGS 84). What a file
     leaves empty stays as it is stored. The two SELECTs can be read until the transaction ends.
     """
-    staging.keep_others_from_writing(session, *WRITTEN)
+    staging.take_turn(session)
     session.flush()
-    marks = Marks.of(session)
     staging.create(session, *WORKING, *RESULTS)
-    stage = Stage(session, register_is_empty=marks.empty)
+    stage = Stage(session, register_is_empty=Marks.of(session).empty)
     for frame in frames:
         stage.add(frame)
+    staging.lock_tables(session, *WRITTEN)
+    marks = Marks.of(session)
     _run(_steps(session, marks), progress)
     created, updated = _count(session, marks)
     staging.drop(session, *WORKING)

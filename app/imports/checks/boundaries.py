@@ -28,7 +28,9 @@ def misplaced(shapes: NDArray[np.object_], stored: NDArray[np.object_]) -> Itera
     if not len(reference):
         return
     guess = likely_crs(shapes, reference)
-    if guess.best not in (None, "wgs84"):
+    if guess.best == "swapped":
+        yield "swapped_layer", {}
+    elif guess.best not in (None, "wgs84"):
         yield "wrong_crs", {"crs": guess.best, "metres": round(guess.claimed_distance_m)}
 
 

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from app.imports.checks.boundaries import misplaced
-from app.imports.checks.service_area import Floats, ServiceArea
+from app.imports.checks.service_area import Floats, ServiceArea, is_on_earth
 from app.imports.rows import Issue, Mask, Rows, Texts, blanked
 from gis.coordinates import to_wgs84
 
@@ -30,8 +30,8 @@ class Positions:
         self.unlocated = 0
         self._located: list[pd.DataFrame] = []
 
-    def check(self, rows: Rows) -> Iterator[Issue]:
-        """Both or none, numbers, in this order, on this earth, in the service area."""
+    def check(self, rows: Rows, bound: Mask) -> Iterator[Issue]:
+        """Both or none, numbers, in this order, on this earth, and, for `bound` rows, in the service area."""
         given_lon, given_lat, lon, lat = _read(rows)
         yield Issue("half_position", "lon", given_lon & ~given_lat)
         yield Issue("half_position", "lat", given_lat & ~given_lon)
@@ -43,7 +43,7 @@ class Positions:
         yield Issue("zero_position", "lon", zero)
         given &= ~zero
         here_lon, here_lat = self._to_wgs84(lon, lat, given)
-        yield from self._placed(given, (lon, lat), (here_lon, here_lat))
+        yield from self._placed(given, bound, (lon, lat), (here_lon, here_lat))
         rows.values["lon"], rows.values["lat"] = here_lon, here_lat
 
     def _to_wgs84(self, lon: Floats, lat: Floats, given: Mask) -> tuple[Floats, Floats]:
@@ -51,13 +51,17 @@ class Positions:
         here_lon[given], here_lat[given] = to_wgs84(lon[given], lat[given], self.crs)
         return here_lon, here_lat
 
-    def _placed(self, given: Mask, raw: tuple[Floats, Floats], here: tuple[Floats, Floats]) -> Iterator[Issue]:
-        astray = given & ~self.area.contains(*here)
+    def _placed(
+        self, given: Mask, bound: Mask, raw: tuple[Floats, Floats], here: tuple[Floats, Floats]
+    ) -> Iterator[Issue]:
+        impossible = given & ~is_on_earth(*here)
+        astray = impossible | (given & bound & ~self.area.contains(*here))
+        mirrored = self._to_wgs84(raw[1], raw[0], astray)
+        swapped = astray & np.where(bound, self.area.contains(*mirrored), is_on_earth(*mirrored))
         details = {"lon": raw[0], "lat": raw[1]}
-        swapped = astray & self.area.contains(*self._to_wgs84(raw[1], raw[0], astray))
         yield Issue("swapped", "lon", swapped, details)
         astray &= ~swapped
-        impossible = astray & ~((np.abs(here[0]) <= 180) & (np.abs(here[1]) <= 90))
+        impossible &= ~swapped
         yield Issue("impossible_position", "lon", impossible, details)
         yield Issue("outside_service_area", "lon", astray & ~impossible, details)
 

@@ -18,6 +18,24 @@ MARGIN_M = 20_000.0
 Floats = NDArray[np.float64]
 
 
+def is_on_earth(lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    """Which positions exist at all; NaN does not."""
+    return (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+
+
+def units_without_boundary(session: Session) -> set[str]:
+    """Codes of the units that have no boundary, nor does anything above them."""
+    unit = OrganisationUnit
+    rows = session.execute(select(unit.id, unit.code, unit.parent_id, unit.boundary.is_not(None))).all()
+    above = {pk: parent for pk, _code, parent, _bounded in rows}
+    bounded = {pk for pk, _code, _parent, is_bounded in rows if is_bounded}
+
+    def is_within_one(pk: int | None) -> bool:
+        return pk is not None and (pk in bounded or is_within_one(above[pk]))
+
+    return {code for pk, code, _parent, _bounded in rows if not is_within_one(pk)}
+
+
 class ServiceArea:
     """The land of all units with a boundary, and 20 km around; the whole world where none has one."""
 
@@ -43,7 +61,7 @@ class ServiceArea:
 
     def contains(self, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
         """Which positions can be right; NaN never is."""
-        possible = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)
+        possible = is_on_earth(lon, lat)
         if self._outline is None:
             return possible
         possible[possible] = shapely.contains_xy(self._outline, lon[possible], lat[possible])

@@ -14,7 +14,7 @@ from app.customers.bulk import COLUMNS, store
 from app.customers.models import Account
 from app.imports.checks import keys, phones, words
 from app.imports.checks.positions import FileIssue, Positions
-from app.imports.checks.service_area import ServiceArea
+from app.imports.checks.service_area import ServiceArea, units_without_boundary
 from app.imports.fields import CUSTOMERS
 from app.imports.kinds.base import Importer, Result, lookup, station_lookup
 from app.imports.rows import Issue, Mask, Rows, Texts, absent, as_array
@@ -28,7 +28,9 @@ KINDS_OF_CUSTOMER = {
     "居民": "household", "household": "household", "低压居民": "household", "居民用户": "household",
     "residential": "household", "住宅": "household",
     "非居民": "business", "business": "business", "低压非居民": "business", "企业": "business", "商业": "business",
-    "工业": "business", "单位": "business", "commercial": "business",
+    "工业": "business", "单位": "business", "commercial": "business", "工商业": "business", "一般工商业": "business",
+    "农业": "business", "农业生产": "business", "高压": "business", "专变": "business", "学校": "business",
+    "机关": "business",
 }  # fmt: skip
 CARES = {
     "独居": "lives_alone", "lives_alone": "lives_alone", "独居老人": "lives_alone", "孤寡老人": "lives_alone",
@@ -51,6 +53,7 @@ class CustomerImporter(Importer):
         self._seen, self._accounts = keys.Seen(), keys.Seen()
         self._positions = Positions(ServiceArea.of(session), crs, settings().shared_position_boxes)
         self._boundaries = boundaries(session)
+        self._unbounded = units_without_boundary(session)
         rows = session.execute(select(OrganisationUnit.id, OrganisationUnit.code))
         self._code_of_station = dict(rows.all())
 
@@ -69,7 +72,7 @@ class CustomerImporter(Importer):
         yield from phones.phones(rows, ("phones", "more_phones"), into="phones")
         yield from words.known(rows, "station", self._stations, "unknown_station")
         yield from words.known(rows, "area", self._areas, "unknown_area")
-        yield from self._positions.check(rows)
+        yield from self._positions.check(rows, ~self._lies_anywhere(rows))
         yield from self._has_station(rows)
         points = rows.values["meter_point_no"]
         own = np.where(absent(points), rows.codes("account_no"), points)
@@ -79,6 +82,10 @@ class CustomerImporter(Importer):
         owners = np.where(absent(customers), rows.text("name"), customers)
         yield from self._accounts.disputed(rows, "account_no", rows.codes("account_no"), owners)
         self._positions.gather(rows, _boxes(rows, own))
+
+    def _lies_anywhere(self, rows: Rows) -> Mask:
+        """Nobody can say where the customers of a station without a boundary are."""
+        return np.array([station in self._unbounded for station in rows.values["station"]], dtype=bool)
 
     def _has_station(self, rows: Rows) -> Iterator[Issue]:
         """By its own word, its area, the boundary around its position, or an account that is stored already."""

@@ -1,5 +1,6 @@
 """CSV, and text that Excel separates by tabs or semicolons."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ LONGEST_CELL = 64 * 2**20
 def open_text(path: Path, score: Score, encoding: str | None = None) -> Table:
     """Read a text file; a wrong encoding chosen by hand shows as replaced characters."""
     used = encoding or detect(path)
+    _require_known(used)
     if used == "utf-8":
         used = "utf-8-sig"  # the mark, if there is one, is no part of the first heading
     raw = path.open("rb")
@@ -37,6 +39,13 @@ def open_text(path: Path, score: Score, encoding: str | None = None) -> Table:
 
     blocks = blocks_of(rest, headings, number, done, delimiter)
     return Table(headings, blocks, "csv", encoding=used.removesuffix("-sig"))
+
+
+def _require_known(encoding: str) -> None:
+    try:
+        codecs.lookup(encoding)
+    except LookupError as error:
+        raise DomainError(_("There is no encoding %(encoding)s. Use utf-8 or gb18030.", encoding=encoding)) from error
 
 
 def _rows(stream: io.TextIOWrapper, delimiter: str, marked: bool) -> Iterator[list[str]]:

@@ -97,6 +97,13 @@ def test_a_row_without_station_belongs_where_it_lies(session: Session, bring: Im
     assert session.scalars(select(MeterBox)).one().station.code == "S2"
 
 
+def test_a_station_without_a_boundary_may_have_customers_anywhere(session: Session, bring: Import) -> None:
+    make_station(session, code="IS", name="Reykjavík")
+    far = {"供电单位": "IS", "台区编号": ""}
+    outcome = bring("customers", customers(far | {"经度": "-21.9", "纬度": "64.1"}, far | {"纬度": "164.1"}))
+    assert [issue["code"] for issue in outcome.issues] == ["impossible_position"]
+
+
 def test_two_customers_cannot_share_an_account(bring: Import) -> None:
     headings = [*HEADINGS, "计量点编号"]
     rows = customers(
