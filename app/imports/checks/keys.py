@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -39,13 +40,39 @@ def pattern(rows: Rows, name: str, wanted: str, issue: str) -> Iterator[Issue]:
     yield Issue(issue, name, wrong, {"value": codes})
 
 
+@dataclass(frozen=True)
+class _Run:
+    """Keys in order, the rows where they stood first, and whose they were."""
+
+    key: NDArray[np.uint64]
+    row: NDArray[np.int64]
+    owner: NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, key: NDArray[np.uint64], row: NDArray[np.int64], owner: NDArray[np.uint64]) -> "_Run":
+        """Sort by key; of equal ones the first stays."""
+        key, first = np.unique(key, return_index=True)
+        return cls(key, row[first], owner[first])
+
+    def joined(self, later: "_Run") -> "_Run":
+        """One run of both."""
+        return _Run.of(
+            np.concatenate([self.key, later.key]),
+            np.concatenate([self.row, later.row]),
+            np.concatenate([self.owner, later.owner]),
+        )
+
+    def find(self, key: NDArray[np.uint64]) -> tuple[Mask, NDArray[np.int64]]:
+        """Which keys are here, and at what place."""
+        place = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
+        return self.key[place] == key, place
+
+
 class Seen:
-    """The keys of the rows read so far, as hashes: 24 bytes a row."""
+    """The keys of the rows read so far, as hashes: 24 bytes a row, in few sorted runs of growing length."""
 
     def __init__(self) -> None:
-        self._known = pd.DataFrame(
-            {"key": np.empty(0, np.uint64), "row": np.empty(0, np.int64), "owner": np.empty(0, np.uint64)}
-        )
+        self._runs: list[_Run] = []
 
     def doubled(self, rows: Rows, name: str, keys: Texts) -> Iterator[Issue]:
         """Rows whose key stood in an earlier row; rows that are rejected already count neither way."""
@@ -60,17 +87,24 @@ class Seen:
     def _look_up(self, rows: Rows, keys: Texts, owners: Texts) -> tuple[NDArray[np.int64], Mask]:
         """The number of the row where each key stood first (0: here), and whether it had the same owner there."""
         position = np.flatnonzero((keys != "") & ~rows.rejected)
-        block = pd.DataFrame(
-            {"key": _hashes(keys[position]), "row": rows.numbers[position], "owner": _hashes(owners[position])}
-        )
-        known = pd.concat([self._known, block.drop_duplicates("key")])
-        self._known = known.drop_duplicates("key").sort_values("key", ignore_index=True)
-        place = np.searchsorted(self._known["key"].to_numpy(), block["key"].to_numpy())
-        there = self._known.iloc[place]
         first, same_owner = np.zeros(len(rows), dtype=np.int64), np.ones(len(rows), dtype=bool)
-        first[position] = np.where(there["row"].to_numpy() < block["row"].to_numpy(), there["row"].to_numpy(), 0)
-        same_owner[position] = there["owner"].to_numpy() == block["owner"].to_numpy()
+        if not len(position):
+            return first, same_owner
+        key, owner, number = _hashes(keys[position]), _hashes(owners[position]), rows.numbers[position]
+        for run in (_Run.of(key, number, owner), *self._runs):
+            here, place = run.find(key)
+            earlier = here & (run.row[place] < number)
+            first[position[earlier]] = run.row[place[earlier]]
+            same_owner[position[earlier]] = run.owner[place[earlier]] == owner[earlier]
+        new = first[position] == 0
+        if new.any():
+            self._add(_Run.of(key[new], number[new], owner[new]))
         return first, same_owner
+
+    def _add(self, run: _Run) -> None:
+        while self._runs and len(self._runs[-1].key) < 2 * len(run.key):
+            run = self._runs.pop().joined(run)
+        self._runs.append(run)
 
 
 def _hashes(texts: Texts) -> NDArray[np.uint64]:
