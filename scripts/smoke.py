@@ -33,6 +33,7 @@ def start(instance: Path, port: int) -> subprocess.Popen[str]:
         "GRIDCRM_PORT": str(port),
         "GRIDCRM_DEMO": "1",
         "GRIDCRM_DEMO_HOUSEHOLDS": "4000",
+        "GRIDCRM_PUBLIC_URL": "http://cards.invalid",  # the demo prints it before the server answers
     }
     environment.pop("GRIDCRM_DATABASE_URL", None)
     process = subprocess.Popen(["scripts/run"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
