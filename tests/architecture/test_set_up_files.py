@@ -32,6 +32,7 @@ def test_front_end_lock_holds_hashes_and_no_address() -> None:
     packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
     brought = {name: entry for name, entry in packages.items() if name}
     assert [name for name, entry in brought.items() if "resolved" in entry or "integrity" not in entry] == []
+    assert "://" not in (ROOT / "package-lock.json").read_text("utf-8")
 
 
 def test_development_lock_holds_the_whole_runtime_lock() -> None:
