@@ -1,13 +1,17 @@
 """What the register does not have yet."""
 
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from app.core import staging
-from app.customers.bulk.tables import linked, staged
+from app.customers.bulk.tables import linked, novel, staged
 from app.customers.models import Account, Customer, MeterBox, MeterPoint
+
+Test = Callable[[ColumnElement[bool]], ColumnElement[bool]]
+"""Makes a condition on staged rows of a column of `novel`."""
 
 
 def resolve_numbers(session: Session) -> None:
@@ -32,7 +36,41 @@ def _resolve(session: Session, column: ColumnElement[Any], number: ColumnElement
     session.execute(update(staged).where(column.is_(None)).values({column: number}))
 
 
-def add_customers(session: Session) -> None:
+def note_novelties(session: Session) -> None:
+    """Look up, before anything is added, what the register does not have.
+
+    An INSERT that asked its own table would look at each row that it has just added, over and over, whenever the
+    planner believes the table to be small.
+    """
+    rows = (
+        select(
+            staged.c.row,
+            Customer.id.is_(None),
+            Account.id.is_(None),
+            MeterBox.id.is_(None),
+            MeterPoint.id.is_(None),
+        )
+        .select_from(staged)
+        .outerjoin(Customer, Customer.number == staged.c.customer_no)
+        .outerjoin(Account, Account.number == staged.c.account_no)
+        .outerjoin(MeterBox, MeterBox.number == staged.c.box_no)
+        .outerjoin(MeterPoint, MeterPoint.number == staged.c.point_no)
+    )
+    session.execute(insert(novel).from_select(["row", "customer", "account", "box", "point"], rows))
+    staging.analyse(session, novel)
+
+
+def is_noted(novelty: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a row's customer, account, box or point is new."""
+    return staged.c.row.in_(select(novel.c.row).where(novelty))
+
+
+def is_anything(_novelty: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Everything is new to an empty register."""
+    return true()
+
+
+def add_customers(session: Session, is_new: Test) -> None:
     """Customers that are not known yet."""
     rows = (
         select(
@@ -41,13 +79,13 @@ def add_customers(session: Session) -> None:
             func.coalesce(staged.c.initials, ""),
             func.coalesce(staged.c.kind, "household"),
         )
-        .where(~exists().where(Customer.number == staged.c.customer_no))
+        .where(is_new(novel.c.customer))
         .order_by(staged.c.row)
     )
     staging.insert_new(session, Customer, ["number", "name", "initials", "kind"], rows)
 
 
-def add_boxes(session: Session) -> None:
+def add_boxes(session: Session, is_new: Test) -> None:
     """Boxes that are not known yet; a row with a position speaks before one without."""
     rows = (
         select(
@@ -57,31 +95,31 @@ def add_boxes(session: Session) -> None:
             func.coalesce(staged.c.box_address, ""),
             staged.c.position,
         )
-        .where(~exists().where(MeterBox.number == staged.c.box_no))
+        .where(is_new(novel.c.box))
         .order_by(staged.c.box_rank)
     )
     columns = ["number", "station_id", "transformer_area_id", "address", "position"]
     staging.insert_new(session, MeterBox, columns, rows)
 
 
-def add_accounts(session: Session) -> None:
+def add_accounts(session: Session, is_new: Test) -> None:
     """Accounts that are not known yet."""
     rows = (
         select(staged.c.account_no, Customer.id, func.coalesce(staged.c.address, ""))
         .join(Customer, Customer.number == staged.c.customer_no)
-        .where(~exists().where(Account.number == staged.c.account_no))
+        .where(is_new(novel.c.account))
         .order_by(staged.c.row)
     )
     staging.insert_new(session, Account, ["number", "customer_id", "address"], rows)
 
 
-def add_points(session: Session) -> None:
+def add_points(session: Session, is_new: Test) -> None:
     """Metering points that are not known yet; assignment has not seen them."""
     rows = (
         select(staged.c.point_no, Account.id, MeterBox.id)
         .join(Account, Account.number == staged.c.account_no)
         .join(MeterBox, MeterBox.number == staged.c.box_no)
-        .where(~exists().where(MeterPoint.number == staged.c.point_no))
+        .where(is_new(novel.c.point))
     )
     session.execute(insert(MeterPoint).from_select(["number", "account_id", "box_id"], rows))
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Integer, Select, Table, delete, exists, func, insert, literal, select, tuple_, union
+from sqlalchemy import Column, Integer, Select, Table, delete, exists, func, insert, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.core import staging
@@ -59,15 +59,20 @@ def _replace(
     same = [listed.c[name] == table.c[name] for name in columns]
     spoken_of = select(linked.c.customer_id).join(source, source.c.row == linked.c.row)
     extra = table.c.customer_id.in_(spoken_of) & ~exists(select(1).where(*same).correlate(table))
-    missing = ~exists(select(1).where(*same).correlate(listed))
-    concerned = union(select(table.c.customer_id).where(extra), select(listed.c.customer_id).where(missing)).subquery()
-    unnoted = concerned.c.customer_id.not_in(select(altered_customer.c.id))
-    session.execute(insert(altered_customer).from_select(["id"], select(concerned.c.customer_id).where(unnoted)))
+    _note_altered(session, select(table.c.customer_id).where(extra))
     session.execute(delete(table).where(extra))
+    session.execute(delete(listed).where(exists(select(1).where(*same).correlate(listed))))
+    _note_altered(session, select(listed.c.customer_id))
     values = [literal(value, table.c[name].type) for name, value in others.items()]
-    rows = select(*(listed.c[name] for name in columns), *values).where(missing)
+    rows = select(*(listed.c[name] for name in columns), *values)
     session.execute(insert(table).from_select([*columns, *others], rows))
     staging.drop(session, listed)
+
+
+def _note_altered(session: Session, customers: Select[int]) -> None:
+    found = customers.distinct().subquery()
+    unnoted = found.c.customer_id.not_in(select(altered_customer.c.id))
+    session.execute(insert(altered_customer).from_select(["id"], select(found.c.customer_id).where(unnoted)))
 
 
 def _like(model: Any, name: str, keys: tuple[str, ...]) -> Column[Any]:

@@ -65,17 +65,18 @@ def store(session: Session, frames: Iterable[pd.DataFrame], progress: Progress =
 
 def _steps(session: Session, marks: Marks) -> list[Callable[[], None]]:
     """What is done, in the order of the foreign keys; nothing is compared where nothing was stored."""
+    is_new = additions.is_anything if marks.empty else additions.is_noted
     steps = [
         lambda: staging.analyse(session, staged),
-        lambda: additions.add_customers(session),
-        lambda: additions.add_boxes(session),
-        lambda: additions.add_accounts(session),
-        lambda: additions.add_points(session),
+        lambda: additions.add_customers(session, is_new),
+        lambda: additions.add_boxes(session, is_new),
+        lambda: additions.add_accounts(session, is_new),
+        lambda: additions.add_points(session, is_new),
         lambda: additions.link_rows(session),
         lambda: staging.analyse(session, linked),
     ]
     if not marks.empty:
-        steps.insert(1, lambda: additions.resolve_numbers(session))
+        steps[1:1] = [lambda: additions.resolve_numbers(session), lambda: additions.note_novelties(session)]
         steps += [
             lambda: changes.index_links(session),
             lambda: changes.change_customers(session, marks),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, MetaData, Table, Text, func, select
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, MetaData, Table, Text, func, select
 from sqlalchemy.orm import Session
 
 from app.core.geometry import Geometry
@@ -41,6 +41,14 @@ staged = temporary(
 staged_phone = temporary("staged_phone", Column("row", Integer), Column("rank", Integer), Column("number", Text))
 staged_care = temporary("staged_care", Column("row", Integer), Column("kind", Text))
 
+novel = temporary(
+    "novel_row",
+    _key("row"),
+    Column("customer", Boolean),
+    Column("account", Boolean),
+    Column("box", Boolean),
+    Column("point", Boolean),
+)
 linked = temporary(
     "linked_row",
     _key("row"),
@@ -69,7 +77,7 @@ ALTERED = {
 box_to_assign = temporary("box_to_assign", _key("id"))
 account_to_index = temporary("stored_account", _key("id"))
 
-WORKING = (staged, staged_phone, staged_care, linked, *ALTERED.values())
+WORKING = (staged, staged_phone, staged_care, novel, linked, *ALTERED.values())
 RESULTS = (box_to_assign, account_to_index)
 
 
