@@ -41,10 +41,10 @@ def insert_new(session: Session, model: type[Base], columns: Sequence[str], rows
     session.execute(statement)
 
 
-def analyse(session: Session, table: Table) -> None:
-    """Tell PostgreSQL's planner what is in the table; SQLite plans by its indexes."""
+def analyse(session: Session, *tables: Any) -> None:
+    """Tell PostgreSQL's planner what is in the tables; SQLite plans by its indexes."""
     if not is_sqlite(session):
-        session.execute(text(f"analyze {table.name}"))
+        session.execute(text(f"analyze {', '.join(table.name for table in tables)}"))
 
 
 def take_turn(session: Session) -> None:

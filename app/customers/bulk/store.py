@@ -28,6 +28,10 @@ from app.customers.models import Account, Customer, CustomerPhone, MeterBox, Met
 WRITTEN = (Customer, CustomerPhone, SpecialCare, Account, MeterBox, MeterPoint, MeterInstallation)
 
 
+MANY = 10_000
+"""After so many new rows PostgreSQL's planner has to look at the tables again: assignment follows at once."""
+
+
 @dataclass(frozen=True)
 class Stored:
     """How many rows were new, changed something, or changed nothing; and what others must look at again."""
@@ -57,6 +61,8 @@ def store(session: Session, frames: Iterable[pd.DataFrame], progress: Progress =
     marks = Marks.of(session)
     _run(_steps(session, marks), progress)
     created, updated = _count(session, marks)
+    if created >= MANY:
+        staging.analyse(session, *(model.__table__ for model in WRITTEN))
     staging.drop(session, *WORKING)
     session.expire_all()
     unchanged = stage.count - created - updated
