@@ -1,9 +1,11 @@
 """Making, proving and editing cells in the browser, and the work list."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app.assignment import cells as services
 from app.assignment import queries, service, tasks
@@ -13,6 +15,7 @@ from app.audit.actor import page_actor
 from app.core.database import current_session
 from app.core.errors import DomainError
 from app.core.masking import mask_account
+from app.customers.models import MeterPoint
 from app.grid.models import GridCell
 from app.grid.queries import cell_by_code
 from app.jobs.service import enqueue
@@ -114,8 +117,15 @@ def worklist() -> str:
 def point(number: str) -> str:
     """One metering point with its cell and why, to overrule or to release."""
     session = current_session()
-    found = queries.point_by_number(session, number)
-    return render_template("assignment/point.html", point=found, main=queries.main_cell(session, found.box))
+    return _point_page(session, queries.point_by_number(session, number))
+
+
+def _point_page(session: Session, found: MeterPoint, typed: Mapping[str, str] | None = None, problem: str = "") -> str:
+    main = queries.main_cell(session, found.box)
+    suggested = main.code if main and not found.cell else ""
+    return render_template(
+        "assignment/point.html", point=found, main=main, typed=typed or {"cell": suggested}, problem=problem
+    )
 
 
 @blueprint.post("/worklist/<number>/override")
@@ -123,8 +133,11 @@ def override(number: str) -> Any:
     """Put the metering point into a cell by hand."""
     session, form = current_session(), request.form
     found = queries.point_by_number(session, number)
-    cell = cell_by_code(session, form.get("cell", "").strip())
-    service.override(session, found, cell, page_actor(), form.get("why", ""))
+    try:
+        cell = cell_by_code(session, form.get("cell", "").strip())
+        service.override(session, found, cell, page_actor(), form.get("why", ""))
+    except DomainError as refused:
+        return _point_page(session, found, form, str(refused)), DomainError.status
     flash(_("%(number)s now belongs to cell %(code)s.", number=mask_account(number), code=cell.code), "success")
     return redirect(url_for("assignment.point", number=number))
 

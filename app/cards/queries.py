@@ -66,7 +66,8 @@ def boxes(session: Session, selection: Selection) -> Sequence[Row[Any]]:
     found = session.execute(statement.with_only_columns(*columns).order_by(MeterBox.number)).all()
     unknown = set(selection.boxes) - {row.number for row in found} if selection.boxes else set()
     if unknown:
-        raise NotFound(_("There is no meter box %(numbers)s."), numbers=", ".join(sorted(unknown)[:10]))
+        listed = [number for number in selection.boxes if number in unknown]
+        raise NotFound(_("There is no meter box %(numbers)s."), numbers=", ".join(listed))
     return found
 
 

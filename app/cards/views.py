@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app.cards import queries, service, tasks
 from app.cards.layouts import DEFAULT, Printing
-from app.cards.plan import REASONS
+from app.cards.plan import REASONS, Plan
 from app.cards.queries import Selection
 from app.core.database import current_session
 from app.core.errors import DomainError, NotFound
@@ -53,6 +54,7 @@ def index() -> Any:
     """Choose whose cards, see the first sheet and what is left out."""
     session, selection = current_session(), _selection()
     how = _printing()
+    plan, problem = _plan(session, selection)
     return render_template(
         "cards/index.html",
         selection=selection,
@@ -60,12 +62,21 @@ def index() -> Any:
         layouts=service.known_layouts().values(),
         managers=queries.managers(session),
         stations=queries.stations(session),
-        plan=service.plan(session, selection) if selection else None,
+        plan=plan,
+        problem=problem,
         reasons=REASONS,
         shown=SHOWN_ISSUES,
         at_once=AT_ONCE,
         prints=latest(session, tasks.KIND, 10),
     )
+
+
+def _plan(session: Session, selection: Selection) -> tuple[Plan | None, str]:
+    """The cards of what was asked for, or what about it is unknown."""
+    try:
+        return (service.plan(session, selection) if selection else None), ""
+    except NotFound as unknown:
+        return None, str(unknown)
 
 
 @blueprint.get("/preview.png")

@@ -82,6 +82,16 @@ def test_an_override_without_a_reason_is_refused(client: FlaskClient, points: di
     assert "Say why" in answer.text
 
 
+def test_a_wrong_cell_is_said_in_the_form_and_what_was_typed_stays(
+    client: FlaskClient, points: dict[str, MeterPoint]
+) -> None:
+    answer = client.post("/worklist/JLD-outside/override", data={"cell": "ST-NONE", "why": "seen on site"})
+    assert answer.status_code == 422
+    assert "no grid cell with the code ST-NONE" in answer.text
+    assert 'value="ST-NONE"' in answer.text
+    assert 'value="seen on site"' in answer.text
+
+
 @pytest.mark.parametrize(
     ("path", "fields", "codes"),
     [

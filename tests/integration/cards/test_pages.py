@@ -34,11 +34,21 @@ def test_the_first_sheet_is_shown(client: FlaskClient, session: Session) -> None
     assert answer.data.startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"layout": "none"}, {"start": "11"}, {"start": "x"}, {"day": "soon"}, {"manager": "none"}]
-)
+@pytest.mark.parametrize("wrong", [{"layout": "none"}, {"start": "11"}, {"start": "x"}, {"day": "soon"}])
 def test_what_cannot_be_is_said_without_a_traceback(client: FlaskClient, wrong: dict[str, str]) -> None:
     assert client.get("/cards/", query_string=wrong).status_code in (404, 422)
+
+
+def test_what_is_unknown_is_named_beside_what_was_typed(client: FlaskClient, session: Session) -> None:
+    beat = make_beat(session)
+    known = beat.boxes[0].number
+    answer = client.get("/cards/", query_string={"box": f"{known} NOPE NEVER"})
+    assert answer.status_code == 200
+    assert "There is no meter box NOPE, NEVER." in answer.text
+    assert f'value="{known} NOPE NEVER"' in answer.text
+    page = client.get("/cards/", query_string={"manager": "nobody"}).text
+    assert "no customer manager with the code nobody" in page
+    assert 'value="nobody"' in page
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
