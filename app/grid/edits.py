@@ -65,6 +65,8 @@ def _divided(session: Session, cell: GridCell, layer: gpd.GeoDataFrame, split: e
 
 def merge(session: Session, cells: Sequence[GridCell], actor: str) -> Edit:
     """Make one new cell of neighbours of one station; it goes to the owner of the one with most households."""
+    if len(cells) < 2:
+        raise DomainError(_("Choose at least one neighbouring cell that is to become one with this cell."))
     if len({cell.station_id for cell in cells}) > 1:
         raise DomainError(_("Cells of different stations cannot be merged."))
     layer = active_layer(session)
@@ -87,6 +89,9 @@ def reshape(session: Session, cell: GridCell, shape: shapely.Geometry, actor: st
     position = _position(layer, cell)
     foreign = (layer["station_id"] != cell.station_id).to_numpy()
     shapes = _asked(layer, lambda: editing.reshape(layer.geometry, position, shape, foreign))
+    if not shapes:
+        text = _("Nothing changed: the drawn border is less than a metre from the present one. Drag a corner further.")
+        raise DomainError(text)
     ids = [int(layer["id"].iloc[at]) for at in shapes]
     redraw(session, {int(layer["id"].iloc[at]): new for at, new in shapes.items()})
     record(session, actor, "cell.reshape", cell.code, changed=[layer["code"].iloc[at] for at in shapes])

@@ -65,6 +65,13 @@ def test_a_refusal_is_said_beside_the_map(page: Page, cells: None) -> None:
     assert page.url.endswith("/cells/ST-WEST")
 
 
+@pytest.mark.parametrize(("tool", "words"), [("与相邻网格合并", "至少选择一个相邻网格"), ("画线拆分", "尚未画线")])
+def test_applying_nothing_says_what_to_do(page: Page, cells: None, tool: str, words: str) -> None:
+    open_editor(page, tool)
+    page.get_by_role("button", name="应用").click()
+    expect(page.get_by_role("alert")).to_contain_text(words)
+
+
 @pytest.mark.parametrize("path", ["/managers/KH1", "/stations/ST"])
 def test_the_beat_is_on_a_map(page: Page, cells: None, path: str) -> None:
     page.goto(path)

@@ -88,7 +88,10 @@ function refuse(message) {
 
 async function save() {
   const asked = TOOLS[tool].request();
-  if (!asked) return;
+  if (!asked) {
+    refuse(bar.getAttribute(`data-missing-${tool}`));
+    return;
+  }
   const [url, fields] = asked;
   const body = new URLSearchParams(fields);
   const headers = { "X-CSRFToken": bar.dataset.csrf, Accept: "application/json" };

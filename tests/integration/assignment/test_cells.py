@@ -193,7 +193,8 @@ def test_making_cells_anew_takes_back_what_was_said_of_the_old_ones(session: Ses
         (lambda s, w, e: cells.split(s, w, shapely.LineString([(115, 23), (115, 24)]), "t"), "does not divide"),
         (lambda s, w, e: cells.reshape(s, w, shapely.box(114.39, 23.10, 114.41, 23.11), "t"), "beyond the layer"),
         (lambda s, w, e: cells.reshape(s, w, shapely.box(114.40, 23.10, 114.42, 23.11), "t"), "left of cell S-EAST"),
-        (lambda s, w, e: cells.merge(s, [w], "t"), "no common border"),
+        (lambda s, w, e: cells.merge(s, [w], "t"), "at least one neighbouring"),
+        (lambda s, w, e: cells.reshape(s, w, w.shape, "t"), "Nothing changed"),
         (lambda s, w, e: cells.split(s, w, None, "t") and cells.split(s, w, None, "t"), "no longer in use"),
     ],
 )
@@ -201,6 +202,15 @@ def test_an_edit_that_would_tear_the_layer_is_refused(session: Session, edit, me
     west, east = pair(session)
     with pytest.raises(DomainError, match=message):
         edit(session, west, east)
+
+
+def test_a_border_that_stays_leaves_no_trace(session: Session) -> None:
+    west, _east = pair(session)
+    before = west.shape.wkb
+    with pytest.raises(DomainError, match="Nothing changed"):
+        cells.reshape(session, west, shapely.box(114.40, 23.10, 114.410001, 23.11), "test")
+    assert session.scalars(select(AuditEntry)).all() == []
+    assert west.shape.wkb == before
 
 
 def test_a_cell_does_not_grow_into_another_station(session: Session) -> None:

@@ -115,7 +115,7 @@ def test_the_editor_changes_cells_and_tells_of_the_proof(
     ("path", "fields", "message"),
     [
         ("split", {"line": "nonsense"}, "could not be read"),
-        ("merge", {}, "no common border"),
+        ("merge", {}, "at least one neighbouring"),
         ("reshape", {"shape": shapely.to_geojson(shapely.box(114, 23, 115, 24))}, "beyond the layer"),
     ],
 )
