@@ -63,7 +63,7 @@ def write(folder: Path, households: int, seed: int) -> list[Path]:
         folder / name for name in ("stations.geojson", "areas.csv", "managers.xlsx", "customers.csv", "cells.geojson")
     ]
     stations, areas, managers, customers, cells = paths
-    city.land.stations[["code", "name", "boundary"]].to_file(stations, driver="GeoJSON")
+    city.land.stations[["code", "name", "boundary"]].to_file(stations, driver="GeoJSON", index=False)
     _renamed(city.areas, AREA_COLUMNS).to_csv(areas, index=False, encoding="utf-8-sig")
     _renamed(people.managers(city), MANAGER_COLUMNS).to_excel(managers, index=False, engine="xlsxwriter")
     _write_customers(city, customers)

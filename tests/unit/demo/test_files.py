@@ -27,6 +27,11 @@ def test_cells_fill_the_stations(folder: Path) -> None:
     assert coverage.check(cells.geometry, stations.geometry).is_proven
 
 
+def test_stations_hold_what_a_utility_would_write(folder: Path) -> None:
+    stations = gpd.read_file(folder / "stations.geojson")
+    assert list(stations.columns) == ["code", "name", "geometry"]
+
+
 def test_managers_and_areas_name_stations_of_the_boundary_file(folder: Path) -> None:
     stations = set(gpd.read_file(folder / "stations.geojson")["code"])
     assert set(pd.read_excel(folder / "managers.xlsx", engine="calamine")["供电单位"]) == stations
