@@ -15,6 +15,7 @@ from app.core.model import now
 from app.grid.models import CustomerManager, GridCell, Ownership, new_token
 from app.grid.queries import owners_on
 from app.organisation.models import OrganisationUnit
+from app.organisation.queries import in_one_line, parents
 from gis.codes import new_codes
 
 QUIET = {"synchronize_session": False}
@@ -30,11 +31,27 @@ def give(session: Session, cell: GridCell, manager: CustomerManager | None, sinc
     if manager and manager.left_on and manager.left_on <= since:
         text = _("%(name)s leaves on %(day)s and cannot take the cell from then on.")
         raise DomainError(text, name=manager.name, day=format_date(manager.left_on))
+    if manager:
+        _require_one_line(session, cell, manager)
     taker: int | None = manager.id if manager else None
     give_many(session, {cell.id: taker}, since)
     record(session, actor, "cell.give", cell.code, manager=manager and manager.code, since=since.isoformat())
     later = select(Ownership.valid_from).where(Ownership.cell_id == cell.id, Ownership.valid_from > since)
     return list(session.scalars(later.order_by(Ownership.valid_from)))
+
+
+def _require_one_line(session: Session, cell: GridCell, manager: CustomerManager) -> None:
+    """A manager answers for cells of the own station; one of a district or bureau, for those of the stations below."""
+    if not in_one_line(parents(session), manager.station_id, cell.station_id):
+        raise DomainError(
+            _(
+                "%(name)s belongs to %(theirs)s, cell %(code)s to %(its)s. Choose a manager of the cell's station.",
+                name=manager.name,
+                theirs=manager.station.name,
+                code=cell.code,
+                its=cell.station.name,
+            )
+        )
 
 
 def give_many(session: Session, managers: Mapping[int, int | None], since: date) -> int:

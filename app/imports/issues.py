@@ -73,6 +73,10 @@ CODES = {
     "circle": _rejects(_("“%(value)s” stands above itself."), _("Correct what the unit belongs to.")),
     "own_backup": _rejects(_("A manager cannot be the own backup."), _("Name somebody else, or nobody.")),
     "manager_gone": _rejects(_("Manager %(value)s has left by then."), _("Name another manager, or correct the day.")),
+    "other_station": _rejects(
+        _("Manager %(manager)s belongs to another supply station than cell %(cell)s."),
+        _("Name a manager of the cell's station, or correct the manager's station first."),
+    ),
     "bad_day": _rejects(_("“%(value)s” is not a day."), _("Write days as 2026-03-01.")),
     "reversed_days": _rejects(_("The last day lies before the first."), _("Correct one of the days.")),
     "two_owners": _rejects(

@@ -1,6 +1,6 @@
 """Reads about the organisation's units."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import geopandas as gpd
 import shapely
@@ -25,6 +25,28 @@ def unit_by_code(session: Session, code: str) -> OrganisationUnit:
     if unit is None:
         raise NotFound(_("There is no station with the code %(code)s.", code=code))
     return unit
+
+
+def parents(session: Session) -> dict[int, int | None]:
+    """The unit above each unit, by id."""
+    return dict(list(session.execute(select(OrganisationUnit.id, OrganisationUnit.parent_id))))
+
+
+def in_one_line(parents: Mapping[int, int | None], one: int, other: int) -> bool:
+    """Whether two units are the same, or one stands somewhere above the other.
+
+    >>> bureau_over_two_stations = {1: None, 2: 1, 3: 1}
+    >>> in_one_line(bureau_over_two_stations, 1, 3), in_one_line(bureau_over_two_stations, 2, 3)
+    (True, False)
+    """
+    return one in _upwards(parents, other) or other in _upwards(parents, one)
+
+
+def _upwards(parents: Mapping[int, int | None], unit: int) -> Iterator[int]:
+    at: int | None = unit
+    while at is not None:
+        yield at
+        at = parents[at]
 
 
 def boundaries(session: Session) -> gpd.GeoSeries:

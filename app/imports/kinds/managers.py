@@ -16,7 +16,10 @@ from app.grid.models import CustomerManager, GridCell
 from app.imports.checks import keys, phones, words
 from app.imports.fields import MANAGERS, OWNERSHIP
 from app.imports.kinds.base import Importer, Result, by_code_and_name, lookup, records, station_lookup
-from app.imports.rows import Issue, Rows, absent, as_array
+from app.imports.rows import Issue, Mask, Rows, absent, as_array
+from app.organisation.queries import in_one_line, parents
+
+PARTIES = ("cell", "manager")
 
 
 class ManagerImporter(Importer):
@@ -78,6 +81,7 @@ class OwnershipImporter(Importer):
         reversed_days[known] = last[known] < since[known]
         yield Issue("reversed_days", "valid_to", reversed_days)
         yield Issue("manager_gone", "manager", self._gone(rows), {"value": rows.values["manager"]})
+        yield Issue("other_station", "manager", self._elsewhere(rows), {name: rows.values[name] for name in PARTIES})
         yield from _two_owners(rows)
 
     def _gone(self, rows: Rows) -> Any:
@@ -85,6 +89,22 @@ class OwnershipImporter(Importer):
         never = date.max
         return np.array(
             [day is not None and self._left_on.get(manager, never) <= day for manager, day in given], dtype=bool
+        )
+
+    def _elsewhere(self, rows: Rows) -> Mask:
+        """Rows whose manager's unit is neither the cell's, nor above or below it."""
+        above = parents(self.session)
+        of_cell, of_manager = (
+            dict(list(self.session.execute(select(model.code, model.station_id))))
+            for model in (GridCell, CustomerManager)
+        )
+        pairs = zip(*(rows.values[name] for name in PARTIES), strict=True)
+        return np.array(
+            [
+                None not in (cell, manager) and not in_one_line(above, of_cell[cell], of_manager[manager])
+                for cell, manager in pairs
+            ],
+            dtype=bool,
         )
 
     def frame(self, rows: Rows) -> pd.DataFrame:

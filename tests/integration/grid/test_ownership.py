@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.audit.models import AuditEntry
 from app.core.errors import DomainError
 from app.core.model import now
-from app.grid.models import Ownership
+from app.grid.models import CustomerManager, GridCell, Ownership
 from app.grid.queries import cells_frame, manager_loads, manager_of
 from app.grid.service import give, give_many
 from app.grid.sharing import share_out, share_out_everywhere
@@ -19,8 +19,14 @@ from tests.statements import counted
 NEW_YEAR, SPRING, SUMMER = date(2026, 1, 1), date(2026, 4, 1), date(2026, 7, 1)
 
 
+def cell_and_managers(session: Session) -> tuple[GridCell, CustomerManager, CustomerManager]:
+    """A cell and two managers of its station."""
+    station = make_station(session)
+    return make_cell(session, station), make_manager(session, station), make_manager(session, station)
+
+
 def test_a_cell_changes_hands_on_a_day_and_keeps_its_past(session: Session) -> None:
-    cell, first, second = make_cell(session), make_manager(session), make_manager(session)
+    cell, first, second = cell_and_managers(session)
     give(session, cell, first, NEW_YEAR, "test")
     give(session, cell, second, SPRING, "test")
     owners = [manager_of(session, cell, day) for day in (date(2025, 12, 31), NEW_YEAR, date(2026, 3, 31), SPRING)]
@@ -29,14 +35,14 @@ def test_a_cell_changes_hands_on_a_day_and_keeps_its_past(session: Session) -> N
 
 
 def test_later_changes_stay_and_are_mentioned(session: Session) -> None:
-    cell, first, second = make_cell(session), make_manager(session), make_manager(session)
+    cell, first, second = cell_and_managers(session)
     own(session, cell, second, SUMMER)
     assert give(session, cell, first, SPRING, "test") == [SUMMER]
     assert manager_of(session, cell, SUMMER) == second
 
 
 def test_the_same_day_is_written_over(session: Session) -> None:
-    cell, first, second = make_cell(session), make_manager(session), make_manager(session)
+    cell, first, second = cell_and_managers(session)
     for manager in (first, second, None):
         give(session, cell, manager, SPRING, "test")
     assert manager_of(session, cell, SPRING) is None
@@ -56,6 +62,18 @@ def test_a_manager_who_leaves_and_a_retired_cell_are_refused(session: Session) -
         give(session, make_cell(session), leaver, SPRING, "test")
     with pytest.raises(DomainError, match="no longer in use"):
         give(session, make_cell(session, retired_at=now()), make_manager(session), SPRING, "test")
+
+
+def test_a_manager_of_another_station_is_refused_one_of_the_district_is_not(session: Session) -> None:
+    district = make_station(session, kind="district")
+    cell = make_cell(session, make_station(session, name="城南供电所", parent_id=district.id))
+    sister = make_station(session, name="城北供电所", parent_id=district.id)
+    with pytest.raises(DomainError, match=r"belongs to 城北供电所, cell \w+ to 城南供电所"):
+        give(session, cell, make_manager(session, sister), SPRING, "test")
+    assert manager_of(session, cell, SPRING) is None
+    above = make_manager(session, district)
+    give(session, cell, above, SPRING, "test")
+    assert manager_of(session, cell, SPRING) == above
 
 
 def test_shared_out_beats_are_near_equal_and_hang_together(session: Session) -> None:

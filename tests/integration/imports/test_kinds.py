@@ -202,9 +202,29 @@ def test_hands_that_cannot_be(session: Session, bring: Import, rows: str, code: 
 
 def test_a_manager_who_has_left_gets_no_cell(session: Session, bring: Import) -> None:
     make_hands(session)
-    make_manager(session, make_station(session), code="K3", left_on=date(2025, 12, 31))
+    station = session.scalars(select(OrganisationUnit)).one()
+    make_manager(session, station, code="K3", left_on=date(2025, 12, 31))
     outcome = bring("ownership", "cell,manager,from\nC1,K3,2026-01-01\n")
     assert said(outcome) == [(2, "manager_gone")]
+
+
+def test_a_manager_gets_no_cell_of_a_station_elsewhere(session: Session, bring: Import) -> None:
+    make_hands(session)
+    bureau, elsewhere = make_station(session, code="HZ", kind="bureau"), make_station(session, code="S2")
+    session.scalars(select(OrganisationUnit).where(OrganisationUnit.code == "S1")).one().parent_id = bureau.id
+    make_manager(session, bureau, code="K-ABOVE")
+    make_manager(session, elsewhere, code="K-ELSEWHERE")
+    outcome = bring(
+        "ownership", "cell,manager,from\nC1,K-ABOVE,2026-01-01\nC1,K-ELSEWHERE,2026-02-01\nC1,,2026-03-01\n"
+    )
+    (issue,) = outcome.issues
+    assert (issue["row"], issue["column"], issue["value"], issue["code"]) == (
+        3,
+        "manager",
+        "K-ELSEWHERE",
+        "other_station",
+    )
+    assert history(session) == [("2026-01-01", "K-ABOVE"), ("2026-03-01", None)]
 
 
 def test_an_area_moves_with_its_file(session: Session, bring: Import) -> None:
