@@ -1,5 +1,6 @@
 """All tables, for the migrations and the tests."""
 
+from app.accounts.models import ApiToken, InstallationNote, RoleGrant, StandIn, User, UserSession
 from app.assignment.models import AreaCell
 from app.audit.models import AuditEntry
 from app.customers.models import (
@@ -18,6 +19,7 @@ from app.organisation.models import Feeder, OrganisationUnit, TransformerArea
 
 __all__ = [
     "Account",
+    "ApiToken",
     "AreaCell",
     "AuditEntry",
     "ColumnMapping",
@@ -27,12 +29,17 @@ __all__ = [
     "Feeder",
     "GridCell",
     "ImportRun",
+    "InstallationNote",
     "Job",
     "MeterBox",
     "MeterInstallation",
     "MeterPoint",
     "OrganisationUnit",
     "Ownership",
+    "RoleGrant",
     "SpecialCare",
+    "StandIn",
     "TransformerArea",
+    "User",
+    "UserSession",
 ]

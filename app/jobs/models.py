@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core.model import Base, Moment, Pk
+from app.core.model import Base, Moment, Pk, reference
 
 
 class Job(Base):
@@ -20,6 +20,8 @@ class Job(Base):
     title: Mapped[str]
     parameters: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     language: Mapped[str]
+    user_id: Mapped[int | None] = reference("app_user.id")
+    """Who asked for it; None for the shell."""
     state: Mapped[str] = mapped_column(default="queued", index=True)
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     error: Mapped[str | None]
