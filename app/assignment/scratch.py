@@ -39,14 +39,16 @@ def scratch_tables(session: Session) -> Iterator[None]:
     staging.drop(session, *TABLES.tables.values())
 
 
-def note_scope(session: Session, boxes: Select | None) -> None:
-    """Write down the boxes concerned, their transformer areas, and the unlocated boxes of those areas."""
+def note_scope(session: Session, boxes: Select | None, left_areas: Select | None) -> None:
+    """Write down the boxes concerned, their transformer areas and those left, and the areas' unlocated boxes."""
     wanted = select(MeterBox.id)
     if boxes is not None:
         wanted = wanted.where(MeterBox.id.in_(boxes))
     session.execute(insert(scope).from_select(["box_id"], wanted))
-    concerned = select(MeterBox.transformer_area_id).join(scope, scope.c.box_id == MeterBox.id).distinct()
-    session.execute(insert(areas).from_select(["area_id"], concerned.where(MeterBox.transformer_area_id.is_not(None))))
+    of_boxes = select(MeterBox.transformer_area_id).join(scope, scope.c.box_id == MeterBox.id)
+    concerned = of_boxes.where(MeterBox.transformer_area_id.is_not(None))
+    every = concerned.distinct() if left_areas is None else union(concerned, left_areas)
+    session.execute(insert(areas).from_select(["area_id"], every))
     if boxes is None:
         return
     unlocated = select(MeterBox.id).where(

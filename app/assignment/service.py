@@ -58,16 +58,19 @@ class Cells:
         return pd.Index(self.ids).get_indexer(ids)
 
 
-def assign(session: Session, boxes: Select | None = None, progress: Progress = silent) -> Assigned:
+def assign(
+    session: Session, boxes: Select | None = None, progress: Progress = silent, left_areas: Select | None = None
+) -> Assigned:
     """Assign the meter points of these boxes (a SELECT of meter_box.id; all by default) again, and no others.
 
-    Unlocated boxes of the same transformer areas are looked at too, for their area's main cell may have changed.
+    Unlocated boxes of the same transformer areas, and of those that boxes have left (a SELECT of
+    transformer_area.id), are looked at too, for their area's main cell may have changed.
     """
     started = time.perf_counter()
     session.flush()
     with scratch_tables(session):
         progress(0, STEPS, _("Reading the boxes' positions"))
-        note_scope(session, boxes)
+        note_scope(session, boxes, left_areas)
         cells = _active_cells(session)
         progress(1, STEPS, _("Looking for the cells that cover them"))
         _find_located(session, cells)

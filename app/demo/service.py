@@ -20,7 +20,7 @@ from app.demo.city import build
 from app.demo.network import AREA_HOUSEHOLDS
 from app.grid.models import CustomerManager, GridCell
 from app.grid.sharing import share_out
-from app.organisation.models import OrganisationUnit
+from app.organisation.models import OrganisationUnit, TransformerArea
 
 ACTOR = "demo"
 STEPS = 6
@@ -61,7 +61,7 @@ def load(session: Session, households: int, seed: int = 1, progress: Progress = 
     history.hand_over(session, today())
     progress(5, STEPS, _("Booking some boxes on wrong transformer areas"))
     wrong = register.book_on_wrong_areas(session, city)
-    assign(session, select(MeterBox.id).where(MeterBox.id.in_(wrong)))
+    assign(session, select(MeterBox.id).where(MeterBox.id.in_(wrong)), left_areas=select(TransformerArea.id))
     phone, manager = queries.example(session)
     progress(STEPS, STEPS)
     cells, managers = (queries.number_of(session, table.id) for table in (GridCell, CustomerManager))

@@ -224,7 +224,7 @@ def _assign_and_index(session: Session, result: Result, progress: Progress) -> d
     counts: dict[str, int] = {}
     if result.boxes is not None:
         stage = _stage(progress, "assign", _("Finding the cells of the boxes"))
-        counts = dict(assign(session, result.boxes, stage).counts)
+        counts = dict(assign(session, result.boxes, stage, result.left_areas).counts)
     if result.accounts is not None:
         stage = _stage(progress, "index", _("Making names and addresses searchable"))
         stage(0, 1)

@@ -9,7 +9,16 @@ from sqlalchemy.schema import CreateIndex
 
 from app.core import staging
 from app.core.model import Base
-from app.customers.bulk.tables import ALTERED, LINKED_INDEXES, Marks, box_to_assign, linked, staged, temporary
+from app.customers.bulk.tables import (
+    ALTERED,
+    LINKED_INDEXES,
+    Marks,
+    area_left,
+    box_to_assign,
+    linked,
+    staged,
+    temporary,
+)
 from app.customers.models import Account, Customer, MeterBox, MeterPoint
 
 
@@ -82,15 +91,23 @@ def _overwrite(
     session.execute(insert(changed).from_select(["id", *wanted], rows))
     session.execute(insert(ALTERED[model.__tablename__]).from_select(["id"], select(changed.c.id)))
     if places:
-        moved = or_(*(getattr(model, name).is_distinct_from(changed.c[name]) for name in places))
-        boxes = select(changed.c.id).join(model, model.id == changed.c.id).where(moved)
-        session.execute(insert(box_to_assign).from_select(["id"], boxes))
+        _note_moved_boxes(session, changed, places)
     new_values = {name: changed.c[name] for name in wanted}
     session.execute(
         update(model).where(model.id == changed.c.id).values(new_values),
         execution_options={"synchronize_session": False},
     )
     staging.drop(session, changed)
+
+
+def _note_moved_boxes(session: Session, changed: Table, places: tuple[str, ...]) -> None:
+    """Boxes that will lie elsewhere are to be assigned; an area that loses one may lie mostly in another cell then."""
+    stored = select(MeterBox).join(changed, changed.c.id == MeterBox.id)
+    moved = or_(*(getattr(MeterBox, name).is_distinct_from(changed.c[name]) for name in places))
+    session.execute(insert(box_to_assign).from_select(["id"], stored.with_only_columns(changed.c.id).where(moved)))
+    area = MeterBox.transformer_area_id
+    left = stored.with_only_columns(area).where(area.is_distinct_from(changed.c.transformer_area_id))
+    session.execute(insert(area_left).from_select(["id"], left.where(area.is_not(None)).distinct()))
 
 
 def _changed_table(model: type[Base], names: Iterable[str]) -> Table:

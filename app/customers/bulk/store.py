@@ -41,6 +41,8 @@ class Stored:
     unchanged: int
     boxes: Select[int]
     """Ids of the boxes that are new, lie elsewhere than before, or have got a metering point."""
+    areas: Select[int]
+    """Ids of the transformer areas that a box has left."""
     accounts: Select[int]
     """Ids of the accounts that are new or changed, by themselves or through their customer, point or box."""
 
@@ -49,7 +51,7 @@ def store(session: Session, frames: Iterable[pd.DataFrame], progress: Progress =
     """Write checked rows in the caller's transaction; a row that changes nothing writes nothing.
 
     The frames have the columns of `COLUMNS`: text, but `installed_on` (date) and `lon`, `lat` (WGS 84). What a file
-    leaves empty stays as it is stored. The two SELECTs can be read until the transaction ends.
+    leaves empty stays as it is stored. The SELECTs can be read until the transaction ends.
     """
     staging.take_turn(session)
     session.flush()
@@ -66,7 +68,8 @@ def store(session: Session, frames: Iterable[pd.DataFrame], progress: Progress =
     staging.drop(session, *WORKING)
     session.expire_all()
     unchanged = stage.count - created - updated
-    return Stored(created, updated, unchanged, select(box_to_assign.c.id), select(account_to_index.c.id))
+    boxes, areas, accounts = (select(table.c.id) for table in RESULTS)
+    return Stored(created, updated, unchanged, boxes, areas, accounts)
 
 
 def _steps(session: Session, marks: Marks) -> list[Callable[[], None]]:

@@ -75,10 +75,11 @@ ALTERED = {
 }
 
 box_to_assign = temporary("box_to_assign", _key("id"))
+area_left = temporary("area_left", _key("id"))
 account_to_index = temporary("stored_account", _key("id"))
 
 WORKING = (staged, staged_phone, staged_care, novel, linked, *ALTERED.values())
-RESULTS = (box_to_assign, account_to_index)
+RESULTS = (box_to_assign, area_left, account_to_index)
 
 
 @dataclass(frozen=True)

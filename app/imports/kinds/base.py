@@ -26,6 +26,8 @@ class Result:
     unchanged: int
     boxes: Select | None = None
     """Boxes (ids) to assign."""
+    left_areas: Select | None = None
+    """Transformer areas (ids) that boxes have left."""
     accounts: Select | None = None
     """Accounts (ids) to put into the search index."""
 

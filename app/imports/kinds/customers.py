@@ -122,7 +122,7 @@ class CustomerImporter(Importer):
     def store(self, frames: Iterable[pd.DataFrame], progress: Progress) -> Result:
         """Write them as sets."""
         stored = store(self.session, frames, progress)
-        return Result(stored.created, stored.updated, stored.unchanged, stored.boxes, stored.accounts)
+        return Result(stored.created, stored.updated, stored.unchanged, stored.boxes, stored.areas, stored.accounts)
 
 
 def _boxes(rows: Rows, own: Texts) -> Texts:

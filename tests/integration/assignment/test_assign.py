@@ -11,7 +11,7 @@ from app.core.errors import DomainError
 from app.core.model import now
 from app.customers.models import MeterBox, MeterPoint
 from app.grid.models import GridCell
-from app.organisation.models import OrganisationUnit
+from app.organisation.models import OrganisationUnit, TransformerArea
 from tests.factories import make_account, make_area, make_box, make_cell, make_meter_point, make_station, square
 from tests.statements import counted
 
@@ -136,6 +136,24 @@ def test_unlocated_boxes_of_the_area_are_concerned_too(
     assert outcome(session, lost) == (None, "unassigned", "area_divided")
     session.refresh(stays)
     assert stays.cell_id == cells[1].id
+
+
+def test_an_area_that_a_box_has_left_is_looked_at_again(
+    session: Session, station: OrganisationUnit, cells: tuple[GridCell, GridCell]
+) -> None:
+    left, entered = make_area(session, station), make_area(session, station)
+    lost = make_meter_point(session, make_box(session, station, transformer_area_id=left.id))
+    *_others, moving = (
+        make_box(session, station, at, transformer_area_id=left.id) for at in (IN_WEST, IN_WEST, IN_WEST, IN_EAST)
+    )
+    assign(session)
+    assert outcome(session, lost) == (None, "unassigned", "area_divided")
+    moving.transformer_area_id = entered.id
+    boxes = select(MeterBox.id).where(MeterBox.id == moving.id)
+    assign(session, boxes, left_areas=select(TransformerArea.id).where(TransformerArea.id == left.id))
+    assert outcome(session, lost) == ("S-WEST", "transformer_area", None)
+    assert session.get_one(AreaCell, left.id).share == 1
+    assert session.get_one(AreaCell, entered.id).share == 1
 
 
 def test_households_are_distinct_accounts_and_counted_where_they_come_and_go(

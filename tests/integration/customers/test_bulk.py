@@ -18,6 +18,7 @@ from app.customers.models import (
     MeterPoint,
     SpecialCare,
 )
+from app.organisation.models import TransformerArea
 from tests.factories import make_area, make_station
 
 ROW = {
@@ -108,6 +109,14 @@ def test_boxes_that_lie_elsewhere_are_handed_on(session: Session, change: dict[s
     put(session, {}, {"account_no": "2", "box_no": "BX2"})
     stored = put(session, change, {"account_no": "2", "box_no": "BX2"})
     assert session.scalars(select(MeterBox.number).where(MeterBox.id.in_(stored.boxes))).all() == concerned
+
+
+@pytest.mark.parametrize(("change", "left"), [({"area": "TQ2"}, ["TQ1"]), ({"area": None}, []), ({"lon": 114.5}, [])])
+def test_the_area_that_a_box_leaves_is_handed_on(session: Session, change: dict[str, Any], left: list[str]) -> None:
+    make_area(session, make_station(session, code="S2"), code="TQ2")
+    put(session, {}, {"account_no": "2", "box_no": "BX2"})
+    stored = put(session, change, {"account_no": "2", "box_no": "BX2"} | change)
+    assert session.scalars(select(TransformerArea.code).where(TransformerArea.id.in_(stored.areas))).all() == left
 
 
 def test_a_new_point_in_a_known_box_hands_the_box_on(session: Session) -> None:

@@ -9,11 +9,13 @@ import xlsxwriter
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from app.assignment.queries import work_counts
 from app.core.errors import DomainError
 from app.core.staging import is_sqlite
 from app.customers.models import Account, Customer, MeterBox, MeterPoint
 from app.imports.issues import sentence
-from tests.factories import make_cell, make_station, square
+from app.organisation.models import OrganisationUnit
+from tests.factories import make_area, make_cell, make_station, square
 from tests.integration.imports.conftest import GOOD, HEADINGS, Import, customers
 
 pytestmark = pytest.mark.usefixtures("organisation")
@@ -134,6 +136,18 @@ def versions(session: Session) -> list[Any]:
     hidden = "rowid, *" if is_sqlite(session) else "ctid, xmin, *"
     tables = ("customer", "customer_phone", "account", "meter_box", "meter_point", "meter_installation")
     return [tuple(map(str, row)) for table in tables for row in session.execute(text(f"select {hidden} from {table}"))]
+
+
+def test_the_area_that_a_box_leaves_may_lie_mostly_in_another_cell(session: Session, bring: Import) -> None:
+    station = session.scalars(select(OrganisationUnit)).one()
+    make_area(session, station, code="TQ2")
+    for code, lon in (("S1-A", 114.40), ("S1-B", 114.41)):
+        make_cell(session, station, code=code, shape=square(lon))
+    lost, in_a, in_b = {"经度": "", "纬度": ""}, {"经度": "114.405"}, {"经度": "114.415"}
+    bring("customers", customers(in_a, in_b, lost))
+    bring("customers", customers(in_a | {"台区编号": "TQ2"}, in_b, lost))
+    assert session.scalars(select(MeterPoint.reason).order_by(MeterPoint.number)).all()[-1] == "transformer_area"
+    assert work_counts(session)["conflict"] == 0
 
 
 def test_the_same_file_again_changes_nothing(session: Session, bring: Import) -> None:
