@@ -27,7 +27,13 @@ SQLITE_PRAGMAS = (
 
 def make_engine(url: str) -> Engine:
     """An engine for the database at `url`, with SQLite set up for one writer and many readers."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    is_sqlite = url.startswith("sqlite")
+    engine = create_engine(
+        url,
+        pool_pre_ping=not is_sqlite,
+        hide_parameters=True,  # an error's text goes to the log, and parameters are people's data
+        connect_args={} if is_sqlite else {"connect_timeout": 5},
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
