@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import current_app
 
 ROOT = Path(__file__).resolve().parents[2]
+LOG_FORMATS = ("auto", "json", "text")
 
 
 def _text(name: str, default: str) -> str:
@@ -41,7 +42,18 @@ class Settings:
     area_share: float = field(default_factory=lambda: _number("AREA_SHARE", 0.8))
     shared_position_boxes: int = field(default_factory=lambda: int(_number("SHARED_POSITION_BOXES", 30)))
     upload_megabytes: int = field(default_factory=lambda: int(_number("UPLOAD_MEGABYTES", 1024)))
+    session_hours: float = field(default_factory=lambda: _number("SESSION_HOURS", 12))
+    session_idle_minutes: float = field(default_factory=lambda: _number("SESSION_IDLE_MINUTES", 60))
+    reveals_an_hour: int = field(default_factory=lambda: int(_number("REVEALS_AN_HOUR", 120)))
+    password_sign_in: bool = field(default_factory=lambda: _text("PASSWORD_SIGN_IN", "1") != "0")
+    oidc_issuer: str = field(default_factory=lambda: _text("OIDC_ISSUER", ""))
+    oidc_client_id: str = field(default_factory=lambda: _text("OIDC_CLIENT_ID", ""))
+    oidc_client_secret: str = field(default_factory=lambda: _text("OIDC_CLIENT_SECRET", ""))
+    oidc_login_claim: str = field(default_factory=lambda: _text("OIDC_LOGIN_CLAIM", "preferred_username"))
     server_port: int = field(default_factory=lambda: int(_number("PORT", 8000)))
+    log: str = field(default_factory=lambda: _text("LOG", "auto"))
+    metrics_token: str = field(default_factory=lambda: _text("METRICS_TOKEN", ""))
+    trusted_proxies: int = field(default_factory=lambda: int(_number("TRUSTED_PROXIES", 0)))
 
     def __post_init__(self) -> None:
         if not self.database_url:
