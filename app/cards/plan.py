@@ -22,7 +22,6 @@ from gis.walk import walk
 REASONS = {
     "no_cell": lazy_gettext("the box belongs to no grid cell"),
     "no_manager": lazy_gettext("nobody answers for its grid cell on that day"),
-    "manager_left": lazy_gettext("its customer manager has left by that day"),
     "no_phone": lazy_gettext("its customer manager has no work phone"),
     "character": lazy_gettext("the font lacks a character"),
     "address_character": lazy_gettext("printed without its address: the font lacks a character"),
@@ -170,8 +169,6 @@ def _fault(row: Row[Any], selection: Selection, face: Face, fonts: Fonts) -> tup
     """Why none of a cell's boxes can have a card, and what it is about; None where they can."""
     if row.manager_id is None:
         return "no_manager", row.cell
-    if row.left_on is not None and row.left_on <= selection.on:
-        return "manager_left", row.manager_code
     if not row.phone:
         return "no_phone", row.manager_code
     printed = "".join(filter(None, (face.cell, face.station, face.manager, face.backup)))

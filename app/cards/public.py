@@ -7,7 +7,6 @@ from flask_babel import force_locale, get_locale
 
 from app.cards import queries
 from app.cards.plan import grouped
-from app.core import clock
 from app.core.database import current_session
 from app.core.i18n import LOCALES
 from app.core.settings import settings
@@ -19,7 +18,7 @@ blueprint = Blueprint("cards_public", __name__, template_folder="templates", url
 def show(token: str) -> Any:
     """A cell's customer manager with telephone numbers to tap; the same 404 for whatever is unknown."""
     face = queries.public_face(current_session(), token)
-    manager = face if face and face.manager_id and not (face.left_on and face.left_on <= clock.today()) else None
+    manager = face if face and face.manager_id else None
     language = request.args.get("lang", "")
     with force_locale(language if language in LOCALES else str(get_locale())):
         page = render_template("cards/public.html", face=face, manager=manager, grouped=grouped, settings=settings())

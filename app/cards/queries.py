@@ -14,7 +14,7 @@ from app.core.errors import DomainError, NotFound
 from app.core.geometry import as_wkb
 from app.customers.models import Account, Customer, MeterBox, MeterPoint
 from app.grid.models import CustomerManager, GridCell
-from app.grid.queries import cell_by_code, manager_by_code, owners_on
+from app.grid.queries import at_work, cell_by_code, manager_by_code, owners_on
 from app.organisation.models import OrganisationUnit, TransformerArea
 
 SHORTEST_NAME = 2
@@ -135,7 +135,6 @@ def _faces(day: date) -> Select[Any]:
         CustomerManager.code.label("manager_code"),
         CustomerManager.name.label("manager"),
         CustomerManager.work_phone.label("phone"),
-        CustomerManager.left_on,
         CustomerManager.id.label("manager_id"),
         backup.name.label("backup"),
         backup.work_phone.label("backup_phone"),
@@ -166,7 +165,7 @@ def managers(session: Session, limit: int = 2000) -> Sequence[Row[Any]]:
     """Code, name and station of the managers in service, to choose from."""
     columns: tuple[Any, ...] = (CustomerManager.code, CustomerManager.name, OrganisationUnit.name.label("station"))
     statement = select(*columns).join(OrganisationUnit, OrganisationUnit.id == CustomerManager.station_id)
-    statement = statement.where(CustomerManager.left_on.is_(None)).order_by(CustomerManager.code).limit(limit)
+    statement = statement.where(at_work(clock.today())).order_by(CustomerManager.code).limit(limit)
     return session.execute(statement).all()
 
 

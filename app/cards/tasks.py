@@ -66,10 +66,12 @@ def run(work: Work) -> dict[str, Any]:
         how = service.printing(work.parameters["layout"], work.parameters["start"], *work.parameters["offset"])
         mark = service.fingerprint(session, selection)
         outcome = service.print_cards(session, selection, how, out, work.progress).as_json()
-    for old in sorted(out.parent.glob("*.pdf"), key=lambda path: path.stat().st_mtime)[:-KEPT_PRINTS]:
+        issues = outcome.pop("issues")[:SHOWN_ISSUES]
+        link = f"/cards/prints/{work.job_id}"
+        result = work.end(session, {**outcome, "issues": issues, "fingerprint": mark, "link": link})
+    for old in sorted(out.parent.glob("*.pdf"), key=lambda path: int(path.stem))[:-KEPT_PRINTS]:
         old.unlink(missing_ok=True)
-    issues = outcome.pop("issues")
-    return {**outcome, "issues": issues[:SHOWN_ISSUES], "fingerprint": mark, "link": f"/cards/prints/{work.job_id}"}
+    return result
 
 
 def is_old(session: Session, job: Job) -> bool:

@@ -16,6 +16,7 @@ from app.core.paging import Page, page_of
 from app.customers.models import Account, Customer, MeterBox, MeterInstallation, MeterPoint
 from app.customers.search import search_accounts
 from app.grid.models import CustomerManager, GridCell, Ownership
+from app.grid.queries import at_work
 from app.organisation.models import OrganisationUnit, TransformerArea
 
 FOUND_BY_TEXT = 500
@@ -60,7 +61,7 @@ class Filter:
 
 
 def manager_id_on(cell_id: SQLColumnExpression[Any], day: date | BindParameter[date]) -> ScalarSelect[Any]:
-    """Who answers for a row's cell on a day: one step in an index, where few cells are asked about."""
+    """Whose a row's cell is on a day, at work or not: one step in an index, where few cells are asked about."""
     return (
         select(Ownership.manager_id)
         .where(Ownership.cell_id == cell_id, Ownership.valid_from <= day)
@@ -113,7 +114,7 @@ def _served_rows() -> Select[*tuple[Any, ...]]:
         .outerjoin(TransformerArea, TransformerArea.id == MeterBox.transformer_area_id)
         .outerjoin(OrganisationUnit, OrganisationUnit.id == MeterBox.station_id)
         .outerjoin(GridCell, GridCell.id == MeterPoint.cell_id)
-        .outerjoin(CustomerManager, CustomerManager.id == manager_id_on(MeterPoint.cell_id, day))
+        .outerjoin(CustomerManager, (CustomerManager.id == manager_id_on(MeterPoint.cell_id, day)) & at_work(day))
         .outerjoin(backup, backup.id == CustomerManager.backup_id)
         .where(Account.id.in_(bindparam("ids", expanding=True)))
         .order_by(MeterPoint.id)
@@ -161,7 +162,8 @@ def _points_where(wanted: Filter, day: date) -> Select[*tuple[Any, ...]]:
     if wanted.cell:
         statement = statement.where(_cell_is(GridCell.code == wanted.cell))
     if wanted.manager:
-        statement = statement.where(_cell_is(manager_id_on(GridCell.id, day) == _manager_id(wanted.manager)))
+        serving = _id_of(CustomerManager, wanted.manager, at_work(day))
+        statement = statement.where(_cell_is(manager_id_on(GridCell.id, day) == serving))
     if wanted.station or wanted.area:
         statement = statement.join(MeterBox, MeterBox.id == MeterPoint.box_id)
     if wanted.station:
@@ -175,12 +177,8 @@ def _cell_is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return MeterPoint.cell_id.in_(select(GridCell.id).where(condition))
 
 
-def _manager_id(code: str) -> ScalarSelect[Any]:
-    return _id_of(CustomerManager, code)
-
-
-def _id_of(model: Any, code: str) -> ScalarSelect[Any]:
-    return select(model.id).where(model.code == code).scalar_subquery()
+def _id_of(model: Any, code: str, *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+    return select(model.id).where(model.code == code, *conditions).scalar_subquery()
 
 
 def account_by_number(session: Session, number: str) -> Account:
@@ -234,7 +232,7 @@ def managers_of_cells(session: Session, cell_ids: Sequence[int], day: date) -> d
     statement = (
         select(GridCell.id, CustomerManager)
         .join(CustomerManager, CustomerManager.id == manager_id_on(GridCell.id, day))
-        .where(GridCell.id.in_(cell_ids))
+        .where(GridCell.id.in_(cell_ids), at_work(day))
         .options(joinedload(CustomerManager.backup))
     )
     return dict(session.execute(statement).all())

@@ -17,11 +17,11 @@ History = dict[date, int | None]
 
 
 def store_managers(session: Session, rows: Sequence[Row]) -> Written:
-    """Managers: code, name, station (a code), work_phone, supervision_phone, target_households, backup (a code, of the
-    rows or stored). None keeps what is stored.
+    """Managers: code, name, station (a code), work_phone, supervision_phone, target_households, left_on,
+    backup (a code, of the rows or stored). None keeps what is stored.
     """
     stations = ids_by_code(session, OrganisationUnit)
-    columns = ("code", "name", "work_phone", "supervision_phone", "target_households")
+    columns = ("code", "name", "work_phone", "supervision_phone", "target_households", "left_on")
     managers = [{name: row[name] for name in columns} | {"station_id": stations[row["station"]]} for row in rows]
     written = upsert(session, CustomerManager, managers)
     ids = ids_by_code(session, CustomerManager)

@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.errors import NotFound
 from app.core.paging import Page, page_of
 from app.grid.models import CustomerManager, GridCell
-from app.grid.queries import cells_with_owner, managers_with_load, owners_on
+from app.grid.queries import at_work, cells_with_owner, managers_with_load, owners_on
 from app.organisation.models import Feeder, OrganisationUnit, TransformerArea
 
 NOBODY = "none"
@@ -82,7 +82,7 @@ def stations_with_figures() -> Select:
     )
     managers = (
         select(CustomerManager.station_id, func.count().label("managers"))
-        .where(CustomerManager.left_on.is_(None) | (CustomerManager.left_on > clock.today()))
+        .where(at_work(clock.today()))
         .group_by(CustomerManager.station_id)
         .subquery()
     )

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 from flask_babel import gettext as _
-from sqlalchemy import Row, Select, Subquery, func, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, Subquery, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
@@ -24,8 +24,16 @@ FRAME_COLUMNS = (
 )  # fmt: skip
 
 
+def at_work(day: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Whether a customer manager still serves on a day; `left_on` is the first day of being away."""
+    return CustomerManager.left_on.is_(None) | (CustomerManager.left_on > day)
+
+
 def owners_on(day: date) -> Subquery:
-    """Cell and manager for every cell that anybody answers for on that day: columns cell_id, manager_id."""
+    """Cell and manager for every cell that anybody answers for on that day: columns cell_id, manager_id.
+
+    A cell stays with a manager on record, but from the day on which the manager is away nobody answers for it.
+    """
     newest = (
         select(
             Ownership.cell_id,
@@ -37,7 +45,8 @@ def owners_on(day: date) -> Subquery:
     )
     return (
         select(newest.c.cell_id, newest.c.manager_id)
-        .where(newest.c.rank == 1, newest.c.manager_id.is_not(None))
+        .join(CustomerManager, CustomerManager.id == newest.c.manager_id)
+        .where(newest.c.rank == 1, at_work(day))
         .subquery("owner")
     )
 

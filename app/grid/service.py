@@ -6,10 +6,11 @@ from datetime import date
 import shapely
 from flask_babel import format_date
 from flask_babel import gettext as _
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
+from app.core import clock
 from app.core.errors import DomainError
 from app.core.model import now
 from app.grid.models import CustomerManager, GridCell, Ownership, new_token
@@ -38,6 +39,22 @@ def give(session: Session, cell: GridCell, manager: CustomerManager | None, sinc
     record(session, actor, "cell.give", cell.code, manager=manager and manager.code, since=since.isoformat())
     later = select(Ownership.valid_from).where(Ownership.cell_id == cell.id, Ownership.valid_from > since)
     return list(session.scalars(later.order_by(Ownership.valid_from)))
+
+
+def leave(session: Session, manager: CustomerManager, day: date | None, actor: str) -> int:
+    """Note the first day on which the manager is away (None: stays); returns the cells that nobody answers for then.
+
+    The cells stay the manager's on record, so that a corrected day gives them back.
+    """
+    manager.left_on = None
+    session.flush()
+    owner = owners_on(day or clock.today())
+    theirs = select(func.count()).where(owner.c.manager_id == manager.id)
+    left_behind = (session.scalar(theirs) or 0) if day else 0
+    manager.left_on = day
+    session.flush()
+    record(session, actor, "manager.leave", manager.code, day=day and day.isoformat())
+    return left_behind
 
 
 def _require_one_line(session: Session, cell: GridCell, manager: CustomerManager) -> None:

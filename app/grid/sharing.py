@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
@@ -15,7 +15,7 @@ from app.core.errors import DomainError
 from app.core.progress import Progress, silent
 from app.core.settings import settings
 from app.grid.models import CustomerManager
-from app.grid.queries import active_layer
+from app.grid.queries import active_layer, at_work
 from app.grid.service import give_many
 from app.organisation.models import OrganisationUnit
 from app.organisation.queries import stations
@@ -37,9 +37,7 @@ class Beat:
 
 def managers_on(session: Session, station: OrganisationUnit, day: date) -> list[CustomerManager]:
     """The station's managers who have not left by that day, in the order of their codes."""
-    statement = select(CustomerManager).where(
-        CustomerManager.station_id == station.id, or_(CustomerManager.left_on.is_(None), CustomerManager.left_on > day)
-    )
+    statement = select(CustomerManager).where(CustomerManager.station_id == station.id, at_work(day))
     return list(session.scalars(statement.order_by(CustomerManager.code)))
 
 

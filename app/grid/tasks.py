@@ -23,4 +23,4 @@ def run_share_out(work: Work) -> dict[str, Any]:
     with work.database.transaction() as session:
         station = unit_by_code(session, asked["station"])
         beats = share_out(session, station, date.fromisoformat(asked["since"]), asked["actor"])
-    return {"managers": len(beats), "link": f"/stations/{asked['station']}"}
+        return work.end(session, {"managers": len(beats), "link": f"/stations/{asked['station']}"})

@@ -86,6 +86,7 @@ MANAGERS = _kind(
         "backup": _("Backup manager"),
         "supervision_phone": _("Supervision phone"),
         "target": _("Target of households"),
+        "left_on": _("First day away"),
     },
     required=(
         "code",

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.customers.models import MeterBox, MeterPoint
-from app.grid.models import CustomerManager, GridCell
-from app.grid.queries import managers_with_load, owners_on
+from app.grid.models import GridCell
+from app.grid.queries import at_work, managers_with_load, owners_on
 from app.imports.models import ImportRun
 
 TOLERANCE = 0.05
@@ -90,8 +90,8 @@ def coverage(session: Session, day: date) -> Coverage:
 
 
 def _loads(session: Session, day: date) -> Loads:
-    at_work = or_(CustomerManager.left_on.is_(None), CustomerManager.left_on > day)
-    shares = [row.households / row.target for row in session.execute(managers_with_load(day).where(at_work))]
+    serving = managers_with_load(day).where(at_work(day))
+    shares = [row.households / row.target for row in session.execute(serving)]
     return summary(shares)
 
 

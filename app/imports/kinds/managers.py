@@ -37,6 +37,7 @@ class ManagerImporter(Importer):
         yield from words.known(rows, "station", station_lookup(self.session), "unknown_station")
         for name in ("work_phone", "supervision_phone"):
             yield from phones.phone(rows, name)
+        yield from words.day(rows, "left_on")
         yield from words.count(rows, "target")
         rows.values["target_households"] = rows.values["target"]
         codes = rows.codes("code")
@@ -48,8 +49,8 @@ class ManagerImporter(Importer):
 
     def frame(self, rows: Rows) -> pd.DataFrame:
         """The columns that the register takes."""
-        columns = ("code", "name", "station", "work_phone", "supervision_phone", "target_households", "backup")
-        return rows.frame(columns)
+        phones_and_days = ("work_phone", "supervision_phone", "target_households", "left_on")
+        return rows.frame(("code", "name", "station", *phones_and_days, "backup"))
 
     def store(self, frames: Iterable[pd.DataFrame], progress: Progress) -> Result:
         """Write them."""

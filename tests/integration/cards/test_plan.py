@@ -42,7 +42,7 @@ def test_boxes_that_cannot_have_a_card_say_why(session: Session) -> None:
     make_box(session, station, number="stray")
     assert reasons(session, Selection(station=station.code)) == {
         f"of {without_phone.code}": "no_phone",
-        f"of {left.code}": "manager_left",
+        f"of {left.code}": "no_manager",
         "of None": "no_manager",
         "stray": "no_cell",
     }

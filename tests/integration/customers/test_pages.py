@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.audit.models import AuditEntry
 from app.core.paging import PAGE_SIZE
 from app.customers.models import Account, MeterInstallation, MeterPoint, SpecialCare
-from app.customers.queries import Filter, account_page
+from app.customers.queries import Filter, account_page, managers_of_cells
 from app.customers.search import index_accounts
 from app.grid.models import CustomerManager, GridCell
 from app.organisation.models import OrganisationUnit
@@ -86,6 +86,18 @@ def test_every_filter_narrows_the_list(session: Session) -> None:
     assert numbers(session, **by) == [mine.number]
     assert numbers(session, manager=here.former.code) == []
     assert numbers(session, cell="NONE") == []
+
+
+def test_nobody_serves_the_customers_of_a_manager_who_is_away(session: Session, village: Village) -> None:
+    account = village.settle()
+    village.manager.left_on = DAY
+    session.flush()
+    (served,) = account_page(session, Filter(cell=village.cell.code), DAY, None, None).rows
+    assert served.manager is None
+    assert managers_of_cells(session, [village.cell.id], DAY) == {}
+    assert numbers(session, manager=village.manager.code) == []
+    day_before = account_page(session, Filter(manager=village.manager.code), date(2026, 3, 13), None, None)
+    assert [row.account_no for row in day_before.rows] == [account.number]
 
 
 def test_pages_follow_each_other(session: Session, village: Village) -> None:

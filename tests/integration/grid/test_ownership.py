@@ -11,7 +11,7 @@ from app.core.errors import DomainError
 from app.core.model import now
 from app.grid.models import CustomerManager, GridCell, Ownership
 from app.grid.queries import cells_frame, manager_loads, manager_of
-from app.grid.service import give, give_many
+from app.grid.service import give, give_many, leave
 from app.grid.sharing import share_out, share_out_everywhere
 from tests.factories import make_cell, make_manager, make_station, own, square
 from tests.statements import counted
@@ -62,6 +62,17 @@ def test_a_manager_who_leaves_and_a_retired_cell_are_refused(session: Session) -
         give(session, make_cell(session), leaver, SPRING, "test")
     with pytest.raises(DomainError, match="no longer in use"):
         give(session, make_cell(session, retired_at=now()), make_manager(session), SPRING, "test")
+
+
+def test_nobody_answers_for_the_cells_of_a_manager_who_is_away(session: Session) -> None:
+    cell, first, second = cell_and_managers(session)
+    own(session, cell, first, NEW_YEAR)
+    assert leave(session, first, SPRING, "test") == 1
+    assert (manager_of(session, cell, date(2026, 3, 31)), manager_of(session, cell, SPRING)) == (first, None)
+    give(session, cell, second, SUMMER, "test")
+    assert manager_of(session, cell, SUMMER) == second
+    leave(session, first, None, "test")
+    assert manager_of(session, cell, SPRING) == first
 
 
 def test_a_manager_of_another_station_is_refused_one_of_the_district_is_not(session: Session) -> None:

@@ -112,6 +112,16 @@ def test_a_cell_is_given_on_its_page(client: FlaskClient, session: Session, cell
     assert owner.code == "KH2"
 
 
+def test_a_manager_s_first_day_away_is_kept_on_the_page(client: FlaskClient, session: Session, cell: GridCell) -> None:
+    page = client.post("/managers/KH1/leave", data={"left_on": today().isoformat()}, follow_redirects=True).text
+    assert "nobody answers for 1 cells" in page
+    assert "away from" in client.get("/managers").text
+    assert manager_of(session, cell) is None
+    client.post("/managers/KH1/leave", data={"left_on": ""})
+    session.rollback()
+    assert manager_of(session, cell) is not None
+
+
 def test_a_day_that_is_none_is_refused(client: FlaskClient, cell: GridCell) -> None:
     assert client.get("/cells/ST-BADO?on=tomorrow").status_code == 422
 

@@ -227,6 +227,16 @@ def test_a_manager_gets_no_cell_of_a_station_elsewhere(session: Session, bring: 
     assert history(session) == [("2026-01-01", "K-ABOVE"), ("2026-03-01", None)]
 
 
+def test_the_managers_file_says_who_leaves(session: Session, bring: Import) -> None:
+    make_hands(session)
+    file = "工号,姓名,供电单位,离岗日期\nK1,甲,S1,2026年3月1日\nK2,乙,S1,\nK3,丙,S1,soon\n"
+    outcome = bring("managers", file)
+    assert said(outcome) == [(4, "bad_day")]
+    days = dict(list(session.execute(select(CustomerManager.code, CustomerManager.left_on))))
+    assert days == {"K1": date(2026, 3, 1), "K2": None}
+    assert counts(bring("managers", file))[2:] == (2, 1)
+
+
 def test_an_area_moves_with_its_file(session: Session, bring: Import) -> None:
     make_area(session, make_station(session, code="S1"), code="T1")
     make_station(session, code="S2")
