@@ -23,5 +23,6 @@ def run_make(work: Work) -> dict[str, Any]:
         chosen = [unit_by_code(session, code)] if code else list(stations(session))
         replace = asked["replace"]
         made = make_cells(session, asked["method"], asked["target"], chosen, asked["actor"], replace, work.progress)
-    link = f"/stations/{code}" if code else "/layer"
-    return {"cells": made.cells, "retired": made.retired, "left_out": made.left_out, "link": link}
+        link = f"/stations/{code}" if code else "/layer"
+        result = {"cells": made.cells, "retired": made.retired, "left_out": made.left_out, "link": link}
+        return work.end(session, result)

@@ -18,7 +18,7 @@ def run_import(work: Work) -> dict[str, Any]:
     asked = work.parameters
     with work.database.transaction() as session:
         run = run_by_id(session, asked["run"])
-        if run.path is None:  # the worker ended after the import, before it could say so
+        if run.path is None:  # asked for twice before the first job had begun
             return {"link": asked["link"], **(run.outcome or {})}
         path, errors = folder() / run.path, folder() / f"{Path(run.path).stem}-rejected.xlsx"
         options = Options(
@@ -32,9 +32,10 @@ def run_import(work: Work) -> dict[str, Any]:
         outcome = import_file(session, kind_by_name(run.kind), path, options, asked["actor"], work.progress)
         rejected = {"error_file": errors.name} if outcome.rejected else {}
         end_run(session, run, outcome, dry_run=options.dry_run, **rejected)
+        result = work.end(session, {"link": asked["link"], **outcome.figures()})
     if not options.dry_run:
         path.unlink(missing_ok=True)
-    return {"link": asked["link"], **outcome.figures()}
+    return result
 
 
 def init_app(app: Flask) -> None:

@@ -4,17 +4,21 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, current_app
 from flask_babel import force_locale, get_locale
 from huey import Huey
-from sqlalchemy import event, select, update
+from sqlalchemy import event, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.core.database import Database
 from app.core.errors import DomainError
+from app.core.figures import JOB_SECONDS
+from app.core.logs import log_fields
 from app.core.model import now
+from app.core.outages import Unavailable, outage_of
 from app.core.progress import Progress
 from app.core.settings import Settings
 from app.jobs.models import Job
@@ -24,6 +28,10 @@ logger = logging.getLogger(__name__)
 
 REPORT_EVERY = 0.2
 """Seconds between two notes on the board."""
+ASK_AGAIN = 1.0
+"""Seconds between two attempts to reach a database that is away."""
+FORGOTTEN = timedelta(seconds=20)
+"""A job that has waited so long while the queue is empty was never told to the queue."""
 
 
 class JobStopped(Exception):
@@ -34,7 +42,8 @@ class JobStopped(Exception):
 class Work:
     """What a handler gets: the job's parameters, the database, and whom to tell how far it is.
 
-    A handler opens its own transactions, so that what it writes stands or falls as a whole.
+    A handler opens its own transaction, so that what it writes stands or falls as a whole, and ends the job within it:
+    whoever kills the worker after that commit finds the job done, before it finds it to be done again.
     """
 
     job_id: int
@@ -42,6 +51,17 @@ class Work:
     language: str
     database: Database
     progress: Progress
+
+    def end(self, session: Session, result: dict[str, Any]) -> dict[str, Any]:
+        """Call the job done in the transaction of what it wrote; returns the result for the handler to return."""
+        _end(session, self.job_id, state="done", result=result)
+        return result
+
+
+def _end(session: Session, job_id: int, **outcome: Any) -> None:
+    """Write down how a job ended, unless that is known."""
+    statement = update(Job).where(Job.id == job_id, Job.state == "running")
+    session.execute(statement.values(finished_at=now(), **outcome))
 
 
 Handler = Callable[[Work], dict[str, Any]]
@@ -51,6 +71,7 @@ Handler = Callable[[Work], dict[str, Any]]
 class Jobs:
     """The handlers of one application, its queue and its board."""
 
+    app: Flask
     database: Database
     queue: Huey
     handlers: dict[str, Handler] = field(default_factory=dict)
@@ -60,25 +81,57 @@ class Jobs:
         self.wake = self.queue.task(name="run_job")(self.run)
 
     def run(self, job_id: int) -> None:
-        """Do one job to its end and write down how it ended."""
+        """Do one job to its end and write down how it ended; wait where the database is away."""
+        with log_fields(job=job_id):
+            while True:
+                try:
+                    self._attempt(job_id)
+                    self.board.clear(job_id)
+                except Exception as error:
+                    if not isinstance(outage_of(error), Unavailable):
+                        raise
+                    logger.warning("the database is away; the job waits")
+                    time.sleep(ASK_AGAIN)
+                else:
+                    return
+
+    def _attempt(self, job_id: int) -> None:
+        """Do the job, unless it has ended; what an attempt that failed half-way wrote is gone with its transaction."""
         with self.database.transaction() as session:
             job = session.get(Job, job_id)
             if job is None or job.state not in ("queued", "running"):
                 return
             job.state, job.started_at = "running", now()
         work = Work(job_id, job.parameters, job.language, self.database, self._reporter(job_id))
-        try:
-            outcome: dict[str, Any] = {"state": "done", "result": self.handlers[job.kind](work)}
-        except JobStopped:
-            outcome = {"state": "stopped"}
-        except DomainError as error:
-            outcome = {"state": "failed", "error": str(error)}
-        except Exception as error:
-            logger.exception("job %s (%s) failed", job_id, job.kind)
-            outcome = {"state": "failed", "error": f"{type(error).__name__}: {error}"[:500]}
+        began = time.perf_counter()
+        outcome = self._outcome(job.kind, work)
         with self.database.transaction() as session:
-            session.execute(update(Job).where(Job.id == job_id).values(finished_at=now(), **outcome))
-        self.board.clear(job_id)
+            _end(session, job_id, **outcome)
+        seconds = time.perf_counter() - began
+        JOB_SECONDS.labels(job.kind, outcome["state"]).observe(seconds)
+        fields = {"kind": job.kind, "state": outcome["state"], "ms": round(seconds * 1000)}
+        logger.info("job ended", extra={"fields": fields})
+
+    def _outcome(self, kind: str, work: Work) -> dict[str, Any]:
+        """How the work ended; a database that is away is no end."""
+        try:
+            return {"state": "done", "result": self.handlers[kind](work)}
+        except JobStopped:
+            return {"state": "stopped"}
+        except DomainError as error:
+            return {"state": "failed", "error": str(error)}
+        except Exception as error:
+            outage = outage_of(error)
+            if isinstance(outage, Unavailable):
+                raise
+            if outage:
+                return {"state": "failed", "error": self._said(outage, work.language)}
+            logger.exception("the job failed", extra={"fields": {"kind": kind}})
+            return {"state": "failed", "error": f"{type(error).__name__}: {error}"[:500]}
+
+    def _said(self, outage: DomainError, language: str) -> str:
+        with self.app.app_context(), force_locale(language):
+            return str(outage)
 
     def _reporter(self, job_id: int) -> Progress:
         last = 0.0
@@ -101,10 +154,26 @@ class Jobs:
             for job_id in session.scalars(select(Job.id).where(Job.state.in_(("queued", "running"))).order_by(Job.id)):
                 self.wake(job_id)
 
+    def take_up_forgotten(self) -> None:
+        """Queue what is written down but was never told to the queue, because it could not be reached just then."""
+        if self.queue.pending_count():
+            return
+        with self.database.sessions() as session:
+            at_odds = or_(Job.created_at < now() - FORGOTTEN, Job.created_at > now() + FORGOTTEN)  # a clock set back
+            for job_id in session.scalars(select(Job.id).where(Job.state == "queued", at_odds).order_by(Job.id)):
+                self.wake(job_id)
+
+    def tell(self, job_id: int) -> None:
+        """Wake the worker; where the queue cannot be reached the worker finds the job by itself."""
+        try:
+            self.wake(job_id)
+        except Exception:
+            logger.exception("the queue could not be told of a job", extra={"fields": {"job": job_id}})
+
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Make the application's queue; slices add their handlers with `handler`."""
-    app.extensions["gridcrm.jobs"] = Jobs(app.extensions["gridcrm.database"], make_queue(settings))
+    app.extensions["gridcrm.jobs"] = Jobs(app, app.extensions["gridcrm.database"], make_queue(settings))
 
 
 def jobs() -> Jobs:
@@ -128,8 +197,8 @@ def enqueue(session: Session, kind: str, title: str, **parameters: Any) -> Job:
     job = Job(kind=kind, title=title, parameters=parameters, language=str(get_locale()))
     session.add(job)
     session.flush()
-    wake, job_id = jobs().wake, job.id
-    event.listen(session, "after_commit", lambda _session: wake(job_id), once=True)
+    tell, job_id = jobs().tell, job.id
+    event.listen(session, "after_commit", lambda _session: tell(job_id), once=True)
     return job
 
 

@@ -78,7 +78,7 @@ def cached(session: Session, extent: Extent, day: date, kind: str, folder: Path)
             fresh = Path(scratch) / f"map.{kind}"
             _draw(session, layers, extent, day, fresh)
             fresh.replace(path)
-        _forget_old(folder)
+        _forget_old(folder, path)
     return path
 
 
@@ -103,9 +103,10 @@ def _digest(layers: Layers, extent: Extent, day: date) -> str:
     return sha.hexdigest()[:32]
 
 
-def _forget_old(folder: Path) -> None:
-    files = sorted((path for path in folder.iterdir() if path.is_file()), key=lambda path: path.stat().st_mtime)
-    for path in files[:-KEPT_FILES]:
+def _forget_old(folder: Path, newest: Path) -> None:
+    """Let the oldest files go; the newest is told apart by name, as the clock may have been set back."""
+    others = (path for path in folder.iterdir() if path.is_file() and path != newest)
+    for path in sorted(others, key=lambda path: path.stat().st_mtime)[: 1 - KEPT_FILES]:
         path.unlink(missing_ok=True)
 
 
