@@ -9,7 +9,7 @@ from app.assignment.views import blueprint as assignment_blueprint
 from app.cards import tasks as cards
 from app.cards.public import blueprint as cards_public_blueprint
 from app.cards.views import blueprint as cards_blueprint
-from app.core import database, i18n, pages, security
+from app.core import database, i18n, limits, pages, security, static
 from app.core.settings import Settings
 from app.customers.views import blueprint as customers_blueprint
 from app.grid import tasks as grid
@@ -39,12 +39,10 @@ BLUEPRINTS = (
 def create_app(settings: Settings | None = None) -> Flask:
     """The application, with its slices registered."""
     settings = settings or Settings()
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=settings.upload_megabytes * 2**20,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_HTTPONLY=True,
         COMPRESS_MIMETYPES=[
             "text/html",
             "text/css",
@@ -58,7 +56,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["gridcrm.settings"] = settings
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     i18n.init_app(app)
-    security.init_app(app)
+    security.init_app(app, settings)
+    static.init_app(app)
+    limits.init_app(app, settings)
     Compress(app)
     CSRFProtect(app)
     database.init_app(app, settings)

@@ -14,6 +14,8 @@ class DomainError(Exception):
     """Something the user asked for cannot be done; the message says why and how to mend it."""
 
     status = 422
+    retry_after: int | None = None
+    """In how many seconds it can be asked again, where waiting helps."""
 
     def __init__(self, message: Any, **details: Any) -> None:
         super().__init__(message)

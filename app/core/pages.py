@@ -20,9 +20,11 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
 from app.core import clock, masking
+from app.core.access import public, viewer_or_none
 from app.core.database import current_session
 from app.core.errors import DomainError, from_integrity_error
 from app.core.i18n import COOKIE, LOCALES
+from app.core.security import A_YEAR, safe_target
 from app.core.settings import settings
 
 blueprint = Blueprint("core", __name__, template_folder="templates")
@@ -40,6 +42,7 @@ NAVIGATION = (
 
 
 @blueprint.get("/healthz")
+@public
 def healthz() -> Response:
     """Whether the process answers and reaches its database."""
     current_session().execute(text("select 1"))
@@ -47,12 +50,13 @@ def healthz() -> Response:
 
 
 @blueprint.post("/language/<language>")
+@public
 def language(language: str) -> Any:
     """Choose a language and stay on the page."""
-    target = request.form.get("next", "/")
-    response = redirect(target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/")
+    response = redirect(safe_target(request.form.get("next")))
     if language in LOCALES:
-        response.set_cookie(COOKIE, language, max_age=365 * 86400, samesite="Lax", httponly=True)
+        secure = settings().is_https
+        response.set_cookie(COOKIE, language, max_age=A_YEAR, samesite="Lax", httponly=True, secure=secure)
     return response
 
 
@@ -82,7 +86,8 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(DomainError)
     def _domain(error: DomainError) -> Any:
-        return _error_page(error.status, str(error))
+        headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
+        return *_error_page(error.status, str(error)), headers
 
     @app.errorhandler(IntegrityError)
     def _integrity(error: IntegrityError) -> Any:

@@ -7,8 +7,10 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from flask_babel import gettext as _
 
 from app.audit.actor import page_actor
+from app.core.access import Permission, allow
 from app.core.database import current_session
 from app.core.errors import DomainError, NotFound
+from app.core.security import takes_files
 from app.imports import queries, service, uploads
 from app.imports.fields import KINDS
 from app.imports.issues import describe, sentence
@@ -28,6 +30,7 @@ def _kinds() -> dict[str, Any]:
 
 
 @blueprint.get("")
+@allow(Permission.IMPORTS_RUN)
 def index() -> Any:
     """The history of imports."""
     runs = queries.latest_runs(current_session(), request.args.get("before", type=int))
@@ -36,6 +39,7 @@ def index() -> Any:
 
 
 @blueprint.get("/new")
+@allow(Permission.IMPORTS_RUN)
 def new() -> Any:
     """Choose what kind of file it is, and the file."""
     chosen = request.args.get("kind", "customers")
@@ -43,6 +47,8 @@ def new() -> Any:
 
 
 @blueprint.post("/new")
+@allow(Permission.IMPORTS_RUN)
+@takes_files
 def upload() -> Any:
     """Take the file."""
     kind = service.kind_by_name(request.form.get("kind", ""))
@@ -62,6 +68,7 @@ def _upload_of(run: ImportRun) -> Path:
 
 
 @blueprint.get("/<int:run_id>/columns")
+@allow(Permission.IMPORTS_RUN)
 def columns(run_id: int) -> Any:
     """Which column holds what, on the file's first rows."""
     session = current_session()
@@ -82,6 +89,7 @@ def columns(run_id: int) -> Any:
 
 
 @blueprint.post("/<int:run_id>/start")
+@allow(Permission.IMPORTS_RUN)
 def start(run_id: int) -> Any:
     """Hand the file over to the worker."""
     session, form = current_session(), request.form
@@ -104,6 +112,7 @@ def start(run_id: int) -> Any:
 
 
 @blueprint.get("/<int:run_id>")
+@allow(Permission.IMPORTS_RUN)
 def show(run_id: int) -> Any:
     """What became of a file, or how far it is."""
     run = queries.run_by_id(current_session(), run_id)
@@ -123,6 +132,7 @@ def show(run_id: int) -> Any:
 
 
 @blueprint.get("/<int:run_id>/rejected")
+@allow(Permission.IMPORTS_RUN)
 def rejected(run_id: int) -> Any:
     """The rejected rows as a spreadsheet that can be mended and imported."""
     run = queries.run_by_id(current_session(), run_id)
