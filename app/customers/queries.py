@@ -138,18 +138,26 @@ def _served(row: Row[Any]) -> Served:
     )
 
 
-def account_page(session: Session, wanted: Filter, day: date, after: str | None, before: str | None) -> Page:
-    """One page of accounts in the order of their numbers; its rows are `Served`."""
-    statement = select(Account.id)
+@dataclass(frozen=True)
+class AccountPage(Page):
+    """One page of `Served`; `first_of_more` says how many texts were looked at where more answer."""
+
+    first_of_more: int | None = None
+
+
+def account_page(session: Session, wanted: Filter, day: date, after: str | None, before: str | None) -> AccountPage:
+    """One page of accounts in the order of their numbers, with who answers for them on a day."""
+    statement, first_of_more = select(Account.id), None
     if _asks_where(wanted):
         points = _points_where(wanted, day).subquery()
         statement = statement.join(points, points.c.account_id == Account.id)
     if wanted.text:
-        found = search_accounts(session, wanted.text, FOUND_BY_TEXT)
-        statement = statement.where(Account.id.in_(found))
+        found = search_accounts(session, wanted.text, FOUND_BY_TEXT + 1)
+        first_of_more = FOUND_BY_TEXT if len(found) > FOUND_BY_TEXT else None
+        statement = statement.where(Account.id.in_(found[:FOUND_BY_TEXT]))
     page = page_of(session, statement, Account.number, after, before)
     served = served_accounts(session, [row.id for row in page.rows], day)
-    return Page(rows=served, next=page.next, previous=page.previous)
+    return AccountPage(served, page.next, page.previous, first_of_more)
 
 
 def _asks_where(wanted: Filter) -> bool:

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 
 from app.audit.actor import page_actor
+from app.core.access import Permission, allow
 from app.core.clock import today
 from app.core.database import current_session
 from app.core.errors import DomainError
@@ -22,22 +23,25 @@ def _words() -> dict[str, object]:
 
 
 @blueprint.get("")
+@allow(Permission.CUSTOMERS_LIST)
 def index() -> str:
     """Customers by account number, narrowed by place, manager or text; masked."""
     fields = ("station", "manager", "cell", "area", "text")
     wanted = queries.Filter(**{field: request.args.get(field, "").strip() for field in fields})
-    session = current_session()
-    page = queries.account_page(session, wanted, today(), request.args.get("after"), request.args.get("before"))
-    return render_template("customers/index.html", page=page, wanted=wanted, stations=stations(session))
+    session, day = current_session(), _day_asked()
+    page = queries.account_page(session, wanted, day, request.args.get("after"), request.args.get("before"))
+    return render_template("customers/index.html", page=page, wanted=wanted, day=day, stations=stations(session))
 
 
 @blueprint.get("/<number>")
+@allow(Permission.CUSTOMERS_SHOW)
 def show(number: str) -> str:
     """One customer, masked."""
     return _page(number, revealed=False)
 
 
 @blueprint.post("/<number>/reveal")
+@allow(Permission.CUSTOMERS_REVEAL)
 def reveal(number: str) -> str:
     """The same page in full, once; it goes on record."""
     session = current_session()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEntry
 from app.core.paging import PAGE_SIZE
+from app.customers import queries
 from app.customers.models import Account, MeterInstallation, MeterPoint, SpecialCare
 from app.customers.queries import Filter, account_page, managers_of_cells
 from app.customers.search import index_accounts
@@ -98,6 +99,36 @@ def test_nobody_serves_the_customers_of_a_manager_who_is_away(session: Session, 
     assert numbers(session, manager=village.manager.code) == []
     day_before = account_page(session, Filter(manager=village.manager.code), date(2026, 3, 13), None, None)
     assert [row.account_no for row in day_before.rows] == [account.number]
+
+
+def test_a_past_day_lists_the_customers_of_that_day_s_manager(
+    session: Session, client: FlaskClient, village: Village
+) -> None:
+    account = village.settle()
+    session.commit()
+    former = {"manager": village.former.code}
+    past = client.get("/customers", query_string=former | {"on": "2025-12-31"}).text
+    assert f"/customers/{account.number}" in past
+    assert "those of Dec 31, 2025" in past
+    assert f"/customers/{account.number}" not in client.get("/customers", query_string=former).text
+    assert 'name="on" value="2025-12-31"' in client.get(f"/managers/{village.former.code}?on=2025-12-31").text
+
+
+def test_a_text_that_too_many_hold_says_so(
+    session: Session, client: FlaskClient, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "FOUND_BY_TEXT", 2)
+    for _each in range(2):
+        village.settle()
+    index_accounts(session, select(Account.id))
+    session.commit()
+    assert "More than" not in client.get("/customers?text=水门").text
+    village.settle()
+    index_accounts(session, select(Account.id))
+    session.commit()
+    page = client.get("/customers?text=水门").text
+    assert "More than 2 names or addresses contain this text" in page
+    assert page.count('href="/customers/') == 2
 
 
 def test_pages_follow_each_other(session: Session, village: Village) -> None:
