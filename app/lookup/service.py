@@ -73,6 +73,8 @@ def _meanings(session: Session, typed: str, day: date, limit: int) -> Iterator[t
     initials = typed.lower() if _INITIALS.fullmatch(typed) else None
     if not _is_whole_phone(phone) and (initials or len(fold(typed)) >= SHORTEST):
         yield _text_words(initials), lambda: _by_text(session, typed, initials, limit)
+    elif len(fold(typed)) == 1:
+        yield _("no part of a name or address, for one character is too little: type at least two"), list
 
 
 def _is_whole_phone(phone: str | None) -> bool:

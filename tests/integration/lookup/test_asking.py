@@ -89,3 +89,9 @@ def test_the_command_prints_in_full_and_goes_on_record(session: Session, settle:
 def test_the_command_says_what_it_tried(settle: Settle) -> None:
     settle()
     assert "a part of a name or address" in CliRunner().invoke(lookup_command, ["不存在的"]).output
+
+
+def test_one_character_is_told_that_two_are_needed(client: FlaskClient) -> None:
+    assert "type at least two" in client.get("/lookup?q=水").text
+    run = CliRunner().invoke(lookup_command, ["水"])
+    assert "one character is too little: type at least two" in run.output

@@ -114,7 +114,7 @@ def test_nothing_found_says_what_was_tried(session: Session, settle: Settle) -> 
     assert lookup(session, "不存在的", DAY).tried == ["a part of a name or address"]
 
 
-@pytest.mark.parametrize("query", ["", " ", "陈", "%", "'", "\\", "＊"])
+@pytest.mark.parametrize("query", ["", " ", "%", "'", "\\", "＊"])
 def test_too_little_is_not_looked_for(session: Session, settle: Settle, query: str) -> None:
     settle()
     answer = lookup(session, query, DAY)
