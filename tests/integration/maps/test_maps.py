@@ -63,6 +63,14 @@ def test_an_empty_register_says_what_to_do(client: FlaskClient) -> None:
     assert "Import cells, or make them" in answer.text
 
 
+def test_what_is_wrong_is_said_bare_inside_the_page(client: FlaskClient) -> None:
+    assert "embedded=1" in client.get("/map/").text
+    inside = client.get("/map/coverage.html?embedded=1").text
+    assert "Import cells, or make them" in inside
+    assert "<nav" not in inside
+    assert "<nav" in client.get("/map/coverage.html").text
+
+
 @pytest.mark.usefixtures("city")
 def test_the_command_writes_a_beat(tmp_path: Path) -> None:
     out = tmp_path / "beat.html"
