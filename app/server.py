@@ -1,6 +1,8 @@
 """The web server and the worker as one service."""
 
+import ctypes
 import http.client
+import logging
 import multiprocessing
 import signal
 import socket
@@ -13,17 +15,30 @@ import click
 from flask import Flask
 from flask_babel import gettext as _
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from app import create_app
+from app.core import figures
 from app.core.errors import DomainError
 from app.core.settings import Settings
-from app.jobs.service import jobs
+from app.jobs.worker import work as do_jobs
 
 FORK = multiprocessing.get_context("fork")
 """Web and worker are forks of a process that has imported everything: a second import would double the start."""
 
 GRACE = 30
 """Seconds that a running request or job has to end."""
+PR_SET_PDEATHSIG = 1
+
+
+class _Log(Logger):
+    """gunicorn's sentences in the program's own log; requests are noted by the application, without addresses."""
+
+    def setup(self, cfg: Any) -> None:
+        self.cfg, self.loglevel, self._access_log_enabled = cfg, logging.WARNING, False
+        self.error_log.setLevel(logging.WARNING)
+        self.error_log.propagate = True
+        self.access_log.disabled = True
 
 
 class _Web(BaseApplication):
@@ -43,30 +58,46 @@ class _Web(BaseApplication):
 
 def work() -> None:
     """Do the long work that pages hand over, until told to end."""
-    with create_app().app_context():
-        known = jobs()
-        known.take_up()
-        known.queue.create_consumer(workers=1, periodic=False, max_delay=1.0).run()
+    do_jobs(create_app())
+
+
+def _end_with_parent() -> None:
+    """Be told to end when the service's first process is killed: nothing of it may be left to write on."""
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    if prctl is not None:  # Linux
+        prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _run_worker() -> None:
+    _end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    work()
+
+
+def _run_web(options: dict[str, Any]) -> None:
+    _end_with_parent()
+    _Web(**options).run()
 
 
 def _start_worker() -> ForkProcess:
-    worker = FORK.Process(target=work)
+    worker = FORK.Process(target=_run_worker)
     worker.start()
     return worker
 
 
 def _start_web(settings: Settings, host: str, threads: int) -> ForkProcess:
-    web = _Web(
-        bind=f"{host}:{settings.server_port}",
-        workers=2,
-        worker_class="gthread",
-        threads=threads,
-        graceful_timeout=GRACE,
-        timeout=120,
-        loglevel="warning",
-        control_socket_disable=True,
-    )
-    process = FORK.Process(target=web.run)
+    options = {
+        "bind": f"{host}:{settings.server_port}",
+        "workers": 2,
+        "worker_class": "gthread",
+        "threads": threads,
+        "graceful_timeout": GRACE,
+        "timeout": 120,
+        "logger_class": _Log,
+        "control_socket_disable": True,
+    }
+    process = FORK.Process(target=_run_web, args=(options,))
     process.start()
     return process
 
@@ -93,26 +124,34 @@ def _answers(host: str, port: int) -> bool:
 
 
 def serve(settings: Settings, host: str, threads: int = 8) -> int:
-    """Run gunicorn and one worker until told to end, say where once they answer; returns gunicorn's exit code."""
+    """Run gunicorn and one worker until told to end, say where once they answer; returns gunicorn's exit code.
+
+    Told to end, both take nothing new and have 30 seconds for what they are doing.
+    """
     _refuse_taken_port(host, settings.server_port)
-    web, worker = _start_web(settings, host, threads), _start_worker()
+    figures.share(settings.instance / "metrics")
+    web, worker, ending = _start_web(settings, host, threads), _start_worker(), False
 
     def end(_signal: int, _frame: FrameType | None) -> None:
-        web.terminate()
+        nonlocal ending
+        ending = True
+        for process in (web, worker):
+            process.terminate()
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     try:
         while web.is_alive() and not _answers(host, settings.server_port):
             time.sleep(0.1)
-        if web.is_alive():
+        if web.is_alive() and not ending:
             click.echo(_("gridcrm is at http://%(host)s:%(port)s", host=host, port=settings.server_port))
         while web.is_alive():
-            if not worker.is_alive():
+            if not worker.is_alive() and not ending:
                 worker = _start_worker()
             web.join(0.5)
     finally:
-        worker.terminate()
+        if not ending:  # a second signal would cut the running job short
+            worker.terminate()
         worker.join(GRACE)
         worker.kill()
     return web.exitcode or 0

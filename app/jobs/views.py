@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 
+from app.core.access import Permission, allow
 from app.core.database import current_session
 from app.jobs import queries, service
 
@@ -11,6 +12,7 @@ blueprint = Blueprint("jobs", __name__, template_folder="templates", url_prefix=
 
 
 @blueprint.get("/<int:job_id>")
+@allow(Permission.SIGNED_IN)
 def show(job_id: int) -> Any:
     """A job with its progress bar."""
     job = queries.job_by_id(current_session(), job_id)
@@ -18,6 +20,7 @@ def show(job_id: int) -> Any:
 
 
 @blueprint.get("/<int:job_id>/progress")
+@allow(Permission.SIGNED_IN)
 def progress(job_id: int) -> Any:
     """The progress bar alone, for the page to replace; JSON on request."""
     job = queries.job_by_id(current_session(), job_id)
@@ -27,6 +30,7 @@ def progress(job_id: int) -> Any:
 
 
 @blueprint.post("/<int:job_id>/stop")
+@allow(Permission.SIGNED_IN)
 def stop(job_id: int) -> Any:
     """Ask the job to stop."""
     service.stop(queries.job_by_id(current_session(), job_id))
