@@ -22,7 +22,7 @@ from app.core.settings import Settings, settings
 
 logger = logging.getLogger(__name__)
 
-UNLIMITED = frozenset({"static", "core.healthz", "core.readyz"})
+UNLIMITED = frozenset({"static", "operations.healthz", "operations.readyz"})
 """Endpoints that browsers and monitors ask as often as they like."""
 PURGE_EVERY = 4096
 TABLE = "create table if not exists counter (key text primary key, hits int, seconds real, ends real) without rowid"
