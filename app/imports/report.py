@@ -123,7 +123,7 @@ class Report:
         if self._has_geometry and block.geometry is not None:
             cells.append(shapely.to_wkt(block.geometry[position], rounding_precision=9) or "")
         reasons = "; ".join(reason(note) for note in noted)
-        self._open().write([*cells, str(noted[0]["row"]), reasons])
+        self._open().write([*cells, str(noted[0]["row"]), reasons, *block.surplus[position]])
 
     def _open(self) -> Writer:
         if self._writer is None:

@@ -47,7 +47,6 @@ class Rows:
     def __init__(self, block: Block, mapping: Mapping[str, str]) -> None:
         self.numbers: NDArray[np.int64] = block.text.index.to_numpy()
         self.geometry = block.geometry
-        self.overlong = block.overlong
         self.rejected: Mask = np.zeros(len(block.text), dtype=bool)
         self.issues: list[Issue] = []
         self.values: dict[str, Any] = {}

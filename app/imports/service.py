@@ -189,7 +189,7 @@ def _checked(
     progress(0, 1000)
     for block in blocks:
         rows = Rows(block, mapping)
-        rows.note(Issue("overlong_row", None, block.overlong))
+        rows.note(Issue("overlong_row", None, block.surplus.astype(bool)))
         for issue in importer.check(rows):
             rows.note(issue)
         report.add(block, rows)
@@ -203,8 +203,8 @@ def _whole(blocks: Iterator[Block]) -> Iterator[Block]:
     if read:
         shapes = [block.geometry for block in read if block.geometry is not None]
         text = pd.concat([block.text for block in read])
-        overlong = np.concatenate([block.overlong for block in read])
-        yield Block(text, overlong, 1.0, np.concatenate(shapes) if shapes else None)
+        surplus = np.concatenate([block.surplus for block in read])
+        yield Block(text, surplus, 1.0, np.concatenate(shapes) if shapes else None)
 
 
 def _in_wgs84(block: Block, crs: str) -> Block:

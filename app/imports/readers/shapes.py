@@ -101,4 +101,4 @@ def _blocks(text: pd.DataFrame, geometry: Any) -> Iterator[Block]:
     for start in range(0, len(text), BLOCK_ROWS):
         part = text.iloc[start : start + BLOCK_ROWS]
         done = (start + len(part)) / len(text)
-        yield Block(part, np.zeros(len(part), dtype=bool), done, geometry[start : start + BLOCK_ROWS])
+        yield Block(part, np.fromiter(((),) * len(part), dtype=object), done, geometry[start : start + BLOCK_ROWS])

@@ -27,7 +27,7 @@ def open_sheet(path: Path, score: Score, sheet: str | None = None) -> Table:
     read = workbook.get_sheet_by_name(chosen)
     headings, number, rest = find_headings(_rows(read), score)
     total = max(read.total_height, 1)
-    blocks = blocks_of(rest, headings, number, lambda row: min(row / total, 1.0), " ")
+    blocks = blocks_of(rest, headings, number, lambda row: min(row / total, 1.0))
     return Table(headings, blocks, "xlsx")
 
 

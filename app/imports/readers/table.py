@@ -22,8 +22,8 @@ class Block:
     """Some rows: text by heading, with the row numbers of the file as index; "" where a cell is empty."""
 
     text: pd.DataFrame
-    overlong: NDArray[np.bool_]
-    """Rows with more cells than there are headings."""
+    surplus: NDArray[np.object_]
+    """For each row its cells beyond the headings; an empty tuple where there are none."""
     done: float
     """The share of the file that has been read."""
     geometry: NDArray[np.object_] | None = None
@@ -66,27 +66,18 @@ def _distinct(headings: list[str]) -> list[str]:
 
 
 def blocks_of(
-    rows: Iterable[list[str]], headings: list[str], heading_row: int, done: Callable[[int], float], joint: str
+    rows: Iterable[list[str]], headings: list[str], heading_row: int, done: Callable[[int], float]
 ) -> Iterator[Block]:
     """Rows in blocks; empty rows count but are left out."""
     numbered = enumerate(rows, start=heading_row + 1)
     width = len(headings)
     while taken := list(itertools.islice(numbered, BLOCK_ROWS)):
         kept = [(number, row) for number, row in taken if any(row)]
-        overlong = np.array([len(row) > width and any(row[width:]) for _number, row in kept], dtype=bool)
-        cells = [_fitted(row, width, joint) for _number, row in kept]
+        beyond = (tuple(row[width:]) if any(row[width:]) else () for _number, row in kept)
+        surplus = np.fromiter(beyond, dtype=object, count=len(kept))
+        cells = [[*row[:width], *[""] * (width - len(row))] for _number, row in kept]
         columns: list[Any] = list(zip(*cells, strict=True)) if cells else [()] * width
         data = {heading: pd.Series(column, dtype=object) for heading, column in zip(headings, columns, strict=True)}
         text = pd.DataFrame(data, columns=headings)
         text.index = pd.Index([number for number, _row in kept], dtype=np.int64)
-        yield Block(text, overlong, done(taken[-1][0]))
-
-
-def _fitted(row: list[str], width: int, joint: str) -> list[str]:
-    """As many cells as there are headings; what is too much stays visible in the last."""
-    if len(row) == width:
-        return row
-    if len(row) < width:
-        return row + [""] * (width - len(row))
-    surplus = [cell for cell in row[width:] if cell]
-    return [*row[: width - 1], joint.join([row[width - 1], *surplus])]
+        yield Block(text, surplus, done(taken[-1][0]))

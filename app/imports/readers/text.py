@@ -37,7 +37,7 @@ def open_text(path: Path, score: Score, encoding: str | None = None) -> Table:
     def done(_row: int) -> float:
         return 1.0 if raw.closed else raw.tell() / size
 
-    blocks = blocks_of(rest, headings, number, done, delimiter)
+    blocks = blocks_of(rest, headings, number, done)
     return Table(headings, blocks, "csv", encoding=used.removesuffix("-sig"))
 
 

@@ -213,3 +213,15 @@ def test_a_file_that_cannot_be_read_says_what_to_do(
 def test_an_unknown_coordinate_system_is_named(bring: Import) -> None:
     with pytest.raises(DomainError, match="mercator-of-my-own"):
         bring("customers", customers({}), crs="mercator-of-my-own")
+
+
+def test_a_row_with_too_many_cells_comes_back_cell_by_cell(
+    session: Session, bring: Import, organisation: None, tmp_path: Path
+) -> None:
+    errors = tmp_path / "errors.csv"
+    file = "户号,户名,供电单位,用电地址\n0317000000001,陈建国,S1,水门路12号,3栋,501\n"
+    outcome = bring("customers", file, errors=errors)
+    assert outcome.codes == {"overlong_row": 1}
+    row = errors.read_text("utf-8-sig").splitlines()[1].split(",")
+    assert (row[:4], row[-2:]) == (["0317000000001", "陈建国", "S1", "水门路12号"], ["3栋", "501"])
+    assert bring("customers", errors).codes == {"overlong_row": 1}

@@ -58,8 +58,8 @@ def test_rows_keep_their_numbers_when_some_are_empty_or_broken(tmp_path: Path) -
     table = open_table(tmp_path / "a.csv", score)
     block = next(table.blocks)
     assert block.text.index.tolist() == [2, 4, 5, 6]
-    assert block.text["户名"].tolist() == ["甲", "", "乙,丙", "丁\n戊"]
-    assert block.overlong.tolist() == [False, False, True, False]
+    assert block.text["户名"].tolist() == ["甲", "", "乙", "丁\n戊"]
+    assert block.surplus.tolist() == [(), (), ("丙",), ()]
 
 
 def make_workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
