@@ -60,8 +60,14 @@ def import_command(
             end_run(session, begin_run(session, kind_by_name(kind), file.name), outcome)
     if as_json:
         click.echo(json.dumps(outcome.figures()))
+        _print_warnings(outcome, to_stderr=True)
     else:
         _print(outcome, errors, dry_run)
+
+
+def _print_warnings(outcome: Outcome, to_stderr: bool = False) -> None:
+    for warning in outcome.warnings:
+        click.echo(_("Note: %(said)s", said=sentence(warning["code"], warning["details"])), err=to_stderr)
 
 
 def _print(outcome: Outcome, errors: Path | None, dry_run: bool) -> None:
@@ -77,8 +83,7 @@ def _print(outcome: Outcome, errors: Path | None, dry_run: bool) -> None:
         click.echo(
             _("Of the metering points concerned, %(assigned)s have a cell, %(unassigned)s have none.", **figures)
         )
-    for warning in outcome.warnings:
-        click.echo(_("Note: %(said)s", said=sentence(warning["code"], warning["details"])))
+    _print_warnings(outcome)
     for issue in outcome.issues[:SHOWN_ISSUES]:
         click.echo(_("Row %(row)s, %(reason)s", row=issue["row"], reason=reason(issue)))
     if outcome.rejected and errors:

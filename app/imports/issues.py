@@ -113,6 +113,17 @@ CODES = {
         _("The file lies about %(metres)s m off the known boundaries; in %(crs)s it would fit."),
         _("Import it again with the coordinate system %(crs)s."),
     ),
+    "wrong_crs_of_boxes": _warns(
+        _("The boxes lie about %(metres)s m off those already stored; in %(crs)s they would fit."),
+        _(
+            "Look at a few of them on the map. Unless the stored ones are wrong, import the file again as %(crs)s "
+            "(%(option)s)."
+        ),
+    ),
+    "crs_of_boxes_changed": _warns(
+        _("The boxes lie about %(metres)s m off those already stored; in %(crs)s they would fit."),
+        _("If this mends an earlier import, all is well; else import the file again as %(crs)s (%(option)s)."),
+    ),
     "swapped_layer": _warns(
         _("In the whole file, latitude stands before longitude."),
         _("Export it again with the longitude first."),

@@ -11,6 +11,7 @@ from app.core import staging
 from app.core.clock import today
 from app.core.progress import Progress, silent
 from app.customers.bulk import additions, changes, lists
+from app.customers.bulk.places import UNKNOWN, Places, compare_places
 from app.customers.bulk.stage import Stage
 from app.customers.bulk.tables import (
     ALTERED,
@@ -45,6 +46,8 @@ class Stored:
     """Ids of the transformer areas that a box has left."""
     accounts: Select[int]
     """Ids of the accounts that are new or changed, by themselves or through their customer, point or box."""
+    places: Places
+    """Where the file and the register, as it was, say that boxes stand."""
 
 
 def store(session: Session, frames: Iterable[pd.DataFrame], progress: Progress = silent) -> Stored:
@@ -61,6 +64,8 @@ def store(session: Session, frames: Iterable[pd.DataFrame], progress: Progress =
         stage.add(frame)
     staging.lock_tables(session, *WRITTEN)
     marks = Marks.of(session)
+    staging.analyse(session, staged)
+    places = UNKNOWN if marks.empty else _hold_against_register(session, stage.count)
     _run(_steps(session, marks), progress)
     created, updated = _count(session, marks)
     if created >= MANY:
@@ -69,14 +74,20 @@ def store(session: Session, frames: Iterable[pd.DataFrame], progress: Progress =
     session.expire_all()
     unchanged = stage.count - created - updated
     boxes, areas, accounts = (select(table.c.id) for table in RESULTS)
-    return Stored(created, updated, unchanged, boxes, areas, accounts)
+    return Stored(created, updated, unchanged, boxes, areas, accounts, places)
+
+
+def _hold_against_register(session: Session, rows: int) -> Places:
+    """Find what the rows speak of, and where the register says that it is, before anything is written."""
+    additions.resolve_numbers(session)
+    additions.note_novelties(session)
+    return compare_places(session, rows)
 
 
 def _steps(session: Session, marks: Marks) -> list[Callable[[], None]]:
     """What is done, in the order of the foreign keys; nothing is compared where nothing was stored."""
     is_new = additions.is_anything if marks.empty else additions.is_noted
     steps = [
-        lambda: staging.analyse(session, staged),
         lambda: additions.add_customers(session, is_new),
         lambda: additions.add_boxes(session, is_new),
         lambda: additions.add_accounts(session, is_new),
@@ -85,7 +96,6 @@ def _steps(session: Session, marks: Marks) -> list[Callable[[], None]]:
         lambda: staging.analyse(session, linked),
     ]
     if not marks.empty:
-        steps[1:1] = [lambda: additions.resolve_numbers(session), lambda: additions.note_novelties(session)]
         steps += [
             lambda: changes.index_links(session),
             lambda: changes.change_customers(session, marks),

@@ -8,7 +8,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from app.customers.bulk import Places
 from app.imports.checks.boundaries import misplaced
+from app.imports.checks.known_places import unlike_register
 from app.imports.checks.service_area import Floats, ServiceArea, is_on_earth
 from app.imports.rows import Issue, Mask, Rows, Texts, blanked
 from gis.coordinates import to_wgs84
@@ -74,16 +76,17 @@ class Positions:
         columns = {"lon": lon[located], "lat": lat[located], "box": box, "row": rows.numbers[located]}
         self._located.append(pd.DataFrame(columns))
 
-    def finish(self) -> Iterator[FileIssue]:
-        """What the file as a whole says."""
+    def finish(self, known: Places) -> Iterator[FileIssue]:
+        """What the file as a whole says, by itself and beside what was known before."""
         if self.unlocated:
             yield "no_position", {"rows": self.unlocated}
         located = pd.concat(self._located) if self._located else pd.DataFrame(columns=["lon", "lat", "box", "row"])
         if not len(located):
             return
         yield from _shared(located, self.most_boxes)
+        by_register = list(unlike_register(known, self.crs))
         points = shapely.points(located["lon"].to_numpy(), located["lat"].to_numpy())
-        yield from misplaced(points, self.area.boundaries)
+        yield from by_register or misplaced(points, self.area.boundaries)
 
 
 def _shared(located: pd.DataFrame, most: int) -> Iterator[FileIssue]:

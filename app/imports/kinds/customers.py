@@ -117,11 +117,12 @@ class CustomerImporter(Importer):
 
     def finish(self) -> Iterator[FileIssue]:
         """What the positions say together."""
-        return self._positions.finish()
+        return self._positions.finish(self._known_places)
 
     def store(self, frames: Iterable[pd.DataFrame], progress: Progress) -> Result:
         """Write them as sets."""
         stored = store(self.session, frames, progress)
+        self._known_places = stored.places
         return Result(stored.created, stored.updated, stored.unchanged, stored.boxes, stored.areas, stored.accounts)
 
 
