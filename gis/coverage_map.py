@@ -14,6 +14,7 @@ from branca.element import Element, Template
 from numpy.typing import NDArray
 
 from gis.adjacency import neighbours
+from gis.inline_policy import sealed
 from gis.metres import metres_per_degree
 
 BEAT_COLOURS = ("#88ccee", "#cc6677", "#ddcc77", "#117733", "#332288", "#aa4499", "#44aa99", "#999933", "#882255")
@@ -183,6 +184,21 @@ def _gathered(points: gpd.GeoSeries) -> NDArray[np.float64]:
     return marks
 
 
+def coverage_file(coverage: Coverage, vendor: Path, language: str = "zh", by: str = "manager") -> str:
+    """The coverage map as an HTML document that opens anywhere and runs nothing but its own script.
+
+    Parameters
+    ----------
+    coverage, vendor, language, by : as of `coverage_map`
+
+    Returns
+    -------
+    str
+        With a Content-Security-Policy of its own, see `gis.inline_policy`.
+    """
+    return sealed(coverage_map(coverage, vendor, language, by).get_root().render())
+
+
 def coverage_map(coverage: Coverage, vendor: Path, language: str = "zh", by: str = "manager") -> folium.Map:
     """Draw the coverage as a folium map whose file needs nothing from outside.
 
@@ -260,9 +276,17 @@ def _script_data(coverage: Coverage, by: str) -> str:
             station[0].tolist(),
         ],
     }
-    text = json.dumps(document, ensure_ascii=False, default=_plain, separators=(",", ":"))
+    text = _mere_text(json.dumps(document, ensure_ascii=False, default=_plain, separators=(",", ":")))
     shapes, outlines = ",".join(_rounded(cells.geometry)), ",".join(_rounded(coverage.stations.geometry))
-    return f'{text[:-1]},"shapes":[{shapes}],"outlines":[{outlines}]}}'.replace("</", "<\\/")
+    return f'{text[:-1]},"shapes":[{shapes}],"outlines":[{outlines}]}}'
+
+
+def _mere_text(document: str) -> str:
+    """JSON in which no name can be markup, nor a template: branca renders a script that it has made once more."""
+    document = document.replace("<", "\\u003c")
+    for opening in ("{{", "{%", "{#"):
+        document = document.replace(opening, opening.replace("{", "\\u007b"))
+    return document
 
 
 def _plain(value: Any) -> Any:

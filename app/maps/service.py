@@ -22,7 +22,7 @@ from app.core.settings import ROOT
 from app.grid.queries import manager_by_code
 from app.maps import queries
 from app.organisation.queries import unit_by_code
-from gis.coverage_map import LOAD_COLOURS, LOAD_LIMITS, NOBODY, Coverage, coverage_map, coverage_of
+from gis.coverage_map import LOAD_COLOURS, LOAD_LIMITS, NOBODY, Coverage, coverage_file, coverage_of
 from gis.wall_map import UNCOVERED, wall_map
 
 VENDOR = ROOT / "app/static/vendor"
@@ -30,6 +30,8 @@ SHEET = Path(__file__).with_name("wall.typ")
 A3_MAP = (400.0, 240.0)
 """Millimetres that the map has on the A3 sheet; wall.typ leaves that much."""
 FORMATS = ("html", "pdf", "png")
+EDITION = 2
+"""Goes up when the files that a former edition has drawn must not be shown any more."""
 KEPT_FILES = 50
 """Drawn maps that stay in the cache folder."""
 
@@ -96,7 +98,7 @@ def _layers(session: Session, extent: Extent, day: date) -> Layers:
 def _digest(layers: Layers, extent: Extent, day: date) -> str:
     """A name for exactly this picture: its data, its words and its day."""
     cells, uncovered = layers
-    sha = hashlib.sha256(json.dumps([words(), astuple(extent), str(day)], ensure_ascii=False).encode())
+    sha = hashlib.sha256(json.dumps([EDITION, words(), astuple(extent), str(day)], ensure_ascii=False).encode())
     sha.update(pd.DataFrame(cells.drop(columns=cells.geometry.name)).to_json(force_ascii=False).encode())
     for shapes in (cells.geometry, uncovered):
         sha.update(b"".join(shapely.to_wkb(shapes.to_numpy())))
@@ -116,8 +118,7 @@ def _draw(session: Session, layers: Layers, extent: Extent, day: date, path: Pat
         raise DomainError(_("A map is written as .html, .pdf or .png, not %(ending)s."), ending=path.suffix or "-")
     drawn = coverage_of(*layers, words())
     if kind == "html":
-        page = coverage_map(drawn, VENDOR, str(get_locale()), extent.by).get_root().render()
-        path.write_text(page, "utf-8")
+        path.write_text(coverage_file(drawn, VENDOR, str(get_locale()), extent.by), "utf-8")
     else:
         path.write_bytes(_sheet(drawn, extent, queries.title(session, extent.station, extent.manager), day, kind))
 

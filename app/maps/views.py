@@ -1,20 +1,21 @@
 """The coverage map in the browser."""
 
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, render_template, request, send_file
 
 from app.core import clock
+from app.core.access import Permission, allow
 from app.core.database import current_session
 from app.core.settings import settings
 from app.maps import queries, service
+from gis.inline_policy import policy_of
 
 blueprint = Blueprint("maps", __name__, template_folder="templates", url_prefix="/map")
 
-FILE_POLICY = (
-    "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
-)
-"""The file carries its script with it; the sandbox keeps it away from the rest of the application."""
+HEAD = 8192
+"""Bytes of a file within which its policy stands."""
 
 
 def _extent() -> service.Extent:
@@ -27,6 +28,7 @@ def _extent() -> service.Extent:
 
 
 @blueprint.get("/")
+@allow(Permission.GRID_READ)
 def index() -> Any:
     """The map of the city, of a station or of a beat, and its files."""
     session = current_session()
@@ -34,11 +36,20 @@ def index() -> Any:
 
 
 @blueprint.get("/coverage.<any(html, pdf, png):kind>")
+@allow(Permission.GRID_READ)
 def coverage(kind: str) -> Any:
     """The map as a file: HTML, PDF or PNG."""
     path = service.cached(current_session(), _extent(), clock.today(), kind, settings().instance / "maps")
     download = f"coverage.{kind}" if "download" in request.args else None
     response = send_file(path, as_attachment=download is not None, download_name=download)
     if kind == "html":
-        response.headers["Content-Security-Policy"] = FILE_POLICY
+        response.headers["Content-Security-Policy"] = _policy(path)
+        response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
+
+
+def _policy(path: Path) -> str:
+    """The file's own policy, and a sandbox that keeps its script away from the rest of the application."""
+    with path.open(encoding="utf-8") as file:
+        own = policy_of(file.read(HEAD))
+    return f"sandbox allow-scripts; frame-ancestors 'self'; {own}"

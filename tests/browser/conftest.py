@@ -13,9 +13,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from app import create_app
+from app.core.access import Role
 from app.core.database import database
 from app.core.settings import Settings
-from tests.conftest import missing
+from tests.conftest import EVERY_ROLE, missing
+from tests.factories import accounts
 
 CHROMIUM = os.environ.get("GRIDCRM_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -69,16 +71,32 @@ def server(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, server: str) -> Iterator[Page]:
-    """A page that reads Chinese, and fails the test on a script error or a request that leaves the machine."""
+def page(browser: Browser, app: Flask, server: str) -> Iterator[Page]:
+    """A page that reads Chinese, and fails on a script error, a breach of its policy, or a request to elsewhere."""
     context = browser.new_context(base_url=server, locale="zh-CN", viewport={"width": 1280, "height": 800})
+    context.add_cookies([session_cookie(app, server)])
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: _note_refused(message.text, errors))
     page.on("request", lambda request: _note_foreign(request.url, server, errors))
     yield page
     context.close()
     assert not errors
+
+
+def _note_refused(text: str, errors: list[str]) -> None:
+    if "Content Security Policy" in text:
+        errors.append(text)
+
+
+def session_cookie(app: Flask, server: str, *roles: Role) -> dict[str, str]:
+    """The cookie of somebody signed in with these roles everywhere, by default with all."""
+    client = accounts.client_of(app, *(roles or EVERY_ROLE))
+    name = app.config["SESSION_COOKIE_NAME"]
+    cookie = client.get_cookie(name)
+    assert cookie is not None
+    return {"name": name, "value": cookie.value, "url": server}
 
 
 def _note_foreign(url: str, server: str, errors: list[str]) -> None:

@@ -1,5 +1,8 @@
 """The coverage map: every beat told from its neighbours, one file, nothing from outside."""
 
+import base64
+import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -11,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.adjacency import neighbours
-from gis.coverage_map import MOST_MARKS, Coverage, coverage_map, coverage_of
+from gis.coverage_map import MOST_MARKS, Coverage, coverage_file, coverage_of
+from gis.inline_policy import INLINE, policy_of
 from gis.wall_map import wall_map
 
 NO_POINTS = gpd.GeoSeries([], crs=4326)
@@ -84,7 +88,7 @@ def vendor(tmp_path: Path) -> Path:
 
 
 def page(coverage: Coverage, vendor: Path) -> str:
-    return coverage_map(coverage, vendor).get_root().render()
+    return coverage_file(coverage, vendor)
 
 
 def test_the_file_asks_nobody_for_anything(vendor: Path) -> None:
@@ -93,9 +97,21 @@ def test_the_file_asks_nobody_for_anything(vendor: Path) -> None:
     assert "https://" not in html
 
 
-def test_a_name_cannot_end_the_script(vendor: Path) -> None:
-    html = page(coverage_of(layer(["a"], 1, manager_name="</script><script>alert(1)"), NO_POINTS), vendor)
-    assert "</script><script>alert(1)" not in html
+@pytest.mark.parametrize("name", ["</script><script>alert(1)", "<!--<script>", "{{7*7}}", "{% raw %}", "{{{{#{#}}}}"])
+def test_a_name_is_neither_markup_nor_template(vendor: Path, name: str) -> None:
+    html = page(coverage_of(layer(["a"], 1, manager_name=name), NO_POINTS), vendor)
+    managers, _end = json.JSONDecoder().raw_decode(html, html.index('[["a",'))
+    assert managers[0][1] == name
+    assert name not in html
+
+
+def test_the_file_allows_its_own_scripts_and_styles_only(vendor: Path) -> None:
+    html = page(coverage_of(layer(["a"], 1), NO_POINTS), vendor)
+    policy = policy_of(html)
+    assert policy.startswith("default-src 'none'; img-src data:; script-src 'sha256-")
+    assert "unsafe" not in policy
+    for _kind, text in INLINE.findall(html):
+        assert base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() in policy
 
 
 def test_the_wall_map_fills_its_frame() -> None:
