@@ -9,6 +9,7 @@ from flask_babel import force_locale
 from sqlalchemy.exc import IntegrityError
 
 from app.core.errors import DomainError, from_integrity_error
+from app.core.outages import outage_of
 from app.core.progress import Progress
 
 
@@ -29,6 +30,11 @@ class Program(click.Group):
             raise click.ClickException(str(error)) from error
         except IntegrityError as error:
             raise click.ClickException(str(from_integrity_error(error))) from error
+        except Exception as error:
+            outage = outage_of(error)
+            if outage is None:
+                raise
+            raise click.ClickException(str(outage)) from error
 
 
 def speak(context: click.Context) -> None:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 
-from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
 from app.core import migrate
@@ -49,9 +48,7 @@ def _head() -> str | None:
 
 def schema(engine: Engine) -> str:
     """Whether the database answers, with the schema that the program was written for."""
-    with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    return OK if found == _head() else "schema"
+    return OK if migrate.current(engine) == _head() else "schema"
 
 
 def worker(board: Board) -> str:
