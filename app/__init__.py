@@ -6,6 +6,7 @@ from flask_wtf import CSRFProtect
 
 from app.assignment import tasks as assignment
 from app.assignment.views import blueprint as assignment_blueprint
+from app.audit import apart as audit
 from app.cards import tasks as cards
 from app.cards.public import blueprint as cards_public_blueprint
 from app.cards.views import blueprint as cards_blueprint
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Compress(app)
     CSRFProtect(app)
     database.init_app(app, settings)
+    audit.init_app(app)
     jobs.init_app(app, settings)
     assignment.init_app(app)
     cards.init_app(app)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import Flask, Response, current_app, g
-from sqlalchemy import Engine, create_engine, event
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.settings import Settings
@@ -23,6 +23,9 @@ SQLITE_PRAGMAS = (
     "PRAGMA temp_store = FILE",
     "PRAGMA mmap_size = 268435456",
 )
+ACCESS = "gridcrm_access"
+"""The option of a connection that says whether its transactions read or write."""
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def make_engine(url: str) -> Engine:
@@ -46,8 +49,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(pragma)
 
 
-def _begin(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN")
+def _begin(connection: Connection) -> None:
+    """Take SQLite's write lock at once: whoever reads first and writes later fails when another wrote in between."""
+    access = connection.get_execution_options().get(ACCESS)
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(access == 'read')}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if access == "write" else "BEGIN")
 
 
 class Database:
@@ -56,33 +62,47 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self.engine = make_engine(settings.database_url)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
+        self._writer = self.engine.execution_options(**{ACCESS: "write"})
+        self._reader = self.engine.execution_options(**{ACCESS: "read"}, postgresql_readonly=True)
+
+    def session(self, reads: bool) -> Session:
+        """A session that only reads, or one that writes; the caller ends it."""
+        return self.sessions(bind=self._reader if reads else self._writer)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that commits once at the end, or rolls back as a whole."""
-        with self.sessions() as session, session.begin():
+        with self.session(reads=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads, and so keeps nobody from writing, however long it takes."""
+        with self.session(reads=True) as session:
             yield session
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Give every request one session, committed after a response that is no error."""
+    """Give every request one session: read-only for those that ask, committed for those that change."""
     app.extensions["gridcrm.database"] = Database(settings)
-
-    @app.after_request
-    def _commit(response: Response) -> Response:
-        session: Session | None = g.get("session")
-        if session is not None:
-            if response.status_code < 400:
-                session.commit()
-            else:
-                session.rollback()
-        return response
+    app.after_request(end_session)
 
     @app.teardown_request
     def _close(_error: BaseException | None) -> None:
         session: Session | None = g.pop("session", None)
         if session is not None:
             session.close()
+
+
+def end_session(response: Response) -> Response:
+    """Commit what a request changed, if its response is no error."""
+    session: Session | None = g.get("session")
+    if session is not None:
+        if response.status_code < 400 and request.method not in READING_METHODS:
+            session.commit()
+        else:
+            session.rollback()
+    return response
 
 
 def database() -> Database:
@@ -93,5 +113,5 @@ def database() -> Database:
 def current_session() -> Session:
     """The session of the present request."""
     if "session" not in g:
-        g.session = database().sessions()
+        g.session = database().session(reads=request.method in READING_METHODS)
     return g.session

@@ -53,7 +53,9 @@ def constraint_name(error: IntegrityError) -> str | None:
     diagnostics = getattr(error.orig, "diag", None)
     if diagnostics is not None:
         return diagnostics.constraint_name
-    kind, _colon, what = str(error.orig).partition(" constraint failed: ")
+    kind, colon, what = str(error.orig).partition(" constraint failed: ")
+    if not colon:  # a trigger says the name alone
+        return kind
     if kind == "UNIQUE":
         return _unique_name(what)
     return what if kind == "CHECK" else None

@@ -160,6 +160,7 @@ def test_a_shared_border_moves_for_both_and_the_boxes_with_it(session: Session) 
     assert (west.households, east.households) == (1, 0)
     assert east.shape.bounds[0] == 114.413
     assert check_layer(session).is_proven
+    session.commit()
     assert session.scalars(select(AuditEntry.action)).one() == "cell.reshape"
 
 

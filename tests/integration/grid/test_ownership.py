@@ -31,6 +31,7 @@ def test_a_cell_changes_hands_on_a_day_and_keeps_its_past(session: Session) -> N
     give(session, cell, second, SPRING, "test")
     owners = [manager_of(session, cell, day) for day in (date(2025, 12, 31), NEW_YEAR, date(2026, 3, 31), SPRING)]
     assert owners == [None, first, first, second]
+    session.commit()
     assert [entry.action for entry in session.scalars(select(AuditEntry))] == ["cell.give", "cell.give"]
 
 
