@@ -57,7 +57,7 @@ def serve(host: str, migrates: bool, households: int | None) -> None:
 
 def _load_demo_once(households: int) -> None:
     """In a process of its own, so that the one which web and worker are forked from stays small and has no threads."""
-    with database().transaction() as session:
+    with database().reading() as session:
         if not is_empty(session):
             return
     command = [sys.executable, "-m", "app.cli", "demo", "--once", "--households", str(households)]

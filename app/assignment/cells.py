@@ -61,6 +61,7 @@ def make_cells(
     boxes = located_boxes(session)
     areas = station_areas(session, stations, boxes)
     retired = session.scalar(select(func.count()).where(GridCell.id.in_(old))) or 0
+    former = _cells_by_station(session, old)
     service.retire(session, old)
     made = 0
     for number, station in enumerate(stations):
@@ -71,7 +72,8 @@ def make_cells(
             near = boxes[boxes["x"].between(west, east) & boxes["y"].between(south, north)]
             shapes = cut(area, near["x"], near["y"], method, target, near["households"], near["area_id"])
             made += len(service.add_cells(session, station, shapes.to_list()))
-            record(session, actor, "cells.make", station.code, method=method, target=target, cells=len(shapes))
+            before, after = {"cells": former.get(station.id, 0)}, {"cells": len(shapes)}
+            record(session, actor, "cells.make", station.code, method=method, target=target, before=before, after=after)
     left_out = [station.code for station in stations if station.id not in areas.index]
     if not made:
         raise DomainError(_("Cells need a boundary or located meter boxes, and there are neither. Import one first."))
@@ -83,6 +85,11 @@ def make_cells(
 def _cells_of(stations: Sequence[OrganisationUnit]) -> Select:
     ids = [station.id for station in stations]
     return select(GridCell.id).where(GridCell.retired_at.is_(None), GridCell.station_id.in_(ids))
+
+
+def _cells_by_station(session: Session, cells: Select) -> dict[int, int]:
+    counted = select(GridCell.station_id, func.count()).where(GridCell.id.in_(cells)).group_by(GridCell.station_id)
+    return dict(list(session.execute(counted)))
 
 
 def _refuse_owned(session: Session, cells: Select) -> None:

@@ -71,7 +71,7 @@ def make(method: Method, target_households: int, station: str | None, replace: b
 @AS_JSON
 def check(station: str | None, geojson: Path | None, as_json: bool) -> None:
     """Prove that the cells leave no gap and have no overlap; exits with 1 where they do."""
-    with database().transaction() as session:
+    with database().reading() as session:
         proof = check_layer(session, unit_by_code(session, station) if station else None)
     if geojson:
         geojson.write_text(proof.places().to_json(drop_id=True), "utf-8")

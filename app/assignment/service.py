@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.assignment.models import AreaCell
 from app.assignment.scratch import areas, found, note_scope, note_touched_cells, scope, scratch_tables, touched
-from app.audit.service import record
+from app.audit.service import customer_subject, record
 from app.core import staging
 from app.core.errors import DomainError
 from app.core.geometry import as_wkb
@@ -233,18 +233,31 @@ def override(session: Session, point: MeterPoint, cell: GridCell, actor: str, wh
         raise DomainError(_("Cell %(code)s is no longer in use. Choose the cell that took its place.", code=cell.code))
     if not why.strip():
         raise DomainError(_("Say why the metering point belongs to that cell."))
-    former = point.cell_id
-    point.cell_id, point.reason, point.cause = cell.id, "override", None
-    record(session, actor, "assignment.override", point.number, cell=cell.code, former=former, why=why.strip())
+    former, before = point.cell_id, _place(point)
+    point.cell, point.reason, point.cause = cell, "override", None
     session.flush()
+    _record(session, actor, "assignment.override", point, before, why=why.strip())
     recount(session, select(GridCell.id).where(GridCell.id.in_({former, cell.id} - {None})))
 
 
 def release(session: Session, point: MeterPoint, actor: str) -> None:
     """Take a person's word back: the meter point follows its box again."""
-    former = point.cell_id
+    former, before = point.cell_id, _place(point)
     box = session.get_one(MeterBox, point.box_id)
-    point.cell_id, point.reason, point.cause = box.cell_id, box.reason, box.cause
-    record(session, actor, "assignment.release", point.number, former=former)
+    point.cell, point.reason, point.cause = box.cell, box.reason, box.cause
     session.flush()
+    _record(session, actor, "assignment.release", point, before)
     recount(session, select(GridCell.id).where(GridCell.id.in_({former, box.cell_id} - {None})))
+
+
+def _place(point: MeterPoint) -> dict[str, str | None]:
+    """Where a metering point belongs and why, as the trail keeps it."""
+    return {"cell": point.cell.code if point.cell else None, "reason": point.reason}
+
+
+def _record(
+    session: Session, actor: str, action: str, point: MeterPoint, before: dict[str, str | None], **details: str
+) -> None:
+    customer_id = point.account.customer_id
+    about: dict[str, Any] = {"point": point.id, "before": before, "after": _place(point), **details}
+    record(session, actor, action, customer_subject(customer_id), customer_id, **about)

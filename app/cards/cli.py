@@ -49,7 +49,7 @@ def cards_command(
     if more_boxes and not boxes:
         raise click.UsageError(_("Box numbers follow --box."))
     selection = Selection(manager, station, cell, boxes + more_boxes, day.date() if day else None)
-    with database().transaction() as session:
+    with database().reading() as session:
         how = service.printing(layout, start, offset_x, offset_y)
         outcome = service.print_cards(session, selection, how, out, terminal_progress())
     if as_json:

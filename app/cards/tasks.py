@@ -62,12 +62,13 @@ def run(work: Work) -> dict[str, Any]:
     """Print to the kept file; older prints beyond the newest 30 go."""
     selection, out = selection_of(work.parameters), print_file(work.job_id)
     out.parent.mkdir(parents=True, exist_ok=True)
-    with work.database.transaction() as session:
+    with work.database.reading() as session:
         how = service.printing(work.parameters["layout"], work.parameters["start"], *work.parameters["offset"])
         mark = service.fingerprint(session, selection)
         outcome = service.print_cards(session, selection, how, out, work.progress).as_json()
-        issues = outcome.pop("issues")[:SHOWN_ISSUES]
-        link = f"/cards/prints/{work.job_id}"
+    issues = outcome.pop("issues")[:SHOWN_ISSUES]
+    link = f"/cards/prints/{work.job_id}"
+    with work.database.transaction() as session:
         result = work.end(session, {**outcome, "issues": issues, "fingerprint": mark, "link": link})
     for old in sorted(out.parent.glob("*.pdf"), key=lambda path: int(path.stem))[:-KEPT_PRINTS]:
         old.unlink(missing_ok=True)

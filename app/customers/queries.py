@@ -35,6 +35,7 @@ class Person:
 class Served:
     """One account with the place where it is metered and who answers for it on a day."""
 
+    customer_id: int
     account_no: str
     name: str
     address: str
@@ -90,6 +91,7 @@ def _served_rows() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Account.id.label("account_id"),
+            Account.customer_id,
             Account.number.label("account_no"),
             Account.address,
             Customer.name,
@@ -123,6 +125,7 @@ def _served_rows() -> Select[*tuple[Any, ...]]:
 
 def _served(row: Row[Any]) -> Served:
     return Served(
+        customer_id=row.customer_id,
         account_no=row.account_no,
         name=row.name,
         address=row.address,

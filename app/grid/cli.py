@@ -55,7 +55,7 @@ def own(cell: str, manager: str | None, since: datetime | None, nobody: bool) ->
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def owner(cell: str, on: datetime | None, as_json: bool) -> None:
     """Print who answers for CELL on a day."""
-    with database().transaction() as session:
+    with database().reading() as session:
         manager = queries.manager_of(session, queries.cell_by_code(session, cell), _day(on))
         found = manager and {"code": manager.code, "name": manager.name, "phone": manager.work_phone}
     if as_json:

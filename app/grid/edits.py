@@ -20,6 +20,7 @@ from app.grid.queries import active_layer
 from app.grid.service import add_cells, inherit, pass_on_token, redraw, retire
 from gis import editing
 from gis.edit_rules import EditError
+from gis.metres import LocalPlane
 
 T = TypeVar("T")
 
@@ -59,7 +60,8 @@ def _divided(session: Session, cell: GridCell, layer: gpd.GeoDataFrame, split: e
     pass_on_token(session, cell, made[0])
     redraw(session, {int(layer["id"].iloc[at]): shape for at, shape in split.neighbours.items()})
     retire(session, select(GridCell.id).where(GridCell.id == cell.id))
-    record(session, actor, "cell.split", cell.code, made=[part.code for part in made])
+    after = {"cells": [part.code for part in made]}
+    record(session, actor, "cell.split", cell.code, before={"cells": [cell.code]}, after=after)
     return Edit([cell.id], around, made, {cell.id: made[0].id})
 
 
@@ -79,7 +81,8 @@ def merge(session: Session, cells: Sequence[GridCell], actor: str) -> Edit:
     inherit(session, largest, made, clock.today())
     pass_on_token(session, largest, made[0])
     retire(session, select(GridCell.id).where(GridCell.id.in_(ids)))
-    record(session, actor, "cell.merge", made[0].code, merged=[cell.code for cell in cells])
+    before = {"cells": [cell.code for cell in cells]}
+    record(session, actor, "cell.merge", made[0].code, before=before, after={"cells": [made[0].code]})
     return Edit(ids, around, made, dict.fromkeys(ids, made[0].id))
 
 
@@ -94,8 +97,16 @@ def reshape(session: Session, cell: GridCell, shape: shapely.Geometry, actor: st
         raise DomainError(text)
     ids = [int(layer["id"].iloc[at]) for at in shapes]
     redraw(session, {int(layer["id"].iloc[at]): new for at, new in shapes.items()})
-    record(session, actor, "cell.reshape", cell.code, changed=[layer["code"].iloc[at] for at in shapes])
+    before = {layer["code"].iloc[at]: _hectares(layer.geometry.iloc[at]) for at in shapes}
+    after = {layer["code"].iloc[at]: _hectares(new) for at, new in shapes.items()}
+    record(session, actor, "cell.reshape", cell.code, before=before, after=after)
     return Edit(ids, _around(layer, ids))
+
+
+def _hectares(shape: shapely.Geometry) -> str:
+    """The area, as the trail keeps it."""
+    plane = LocalPlane.around(shape)
+    return f"{shapely.transform(shape, plane.to_metres).area / 10_000:.2f} ha"
 
 
 def _asked(layer: gpd.GeoDataFrame, edit: Callable[[], T]) -> T:

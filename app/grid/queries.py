@@ -1,6 +1,6 @@
 """Reads about cells, managers and who answers for what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -27,6 +27,13 @@ FRAME_COLUMNS = (
 def at_work(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """Whether a customer manager still serves on a day; `left_on` is the first day of being away."""
     return CustomerManager.left_on.is_(None) | (CustomerManager.left_on > day)
+
+
+def codes_of(
+    session: Session, model: type[GridCell] | type[CustomerManager], ids: Iterable[int | None]
+) -> dict[int | None, str]:
+    """The codes of cells or managers by their ids."""
+    return dict(list(session.execute(select(model.id, model.code).where(model.id.in_(ids)))))
 
 
 def owners_on(day: date) -> Subquery:

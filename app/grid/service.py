@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import shapely
 from flask_babel import format_date
@@ -14,7 +15,7 @@ from app.core import clock
 from app.core.errors import DomainError
 from app.core.model import now
 from app.grid.models import CustomerManager, GridCell, Ownership, new_token
-from app.grid.queries import owners_on
+from app.grid.queries import codes_of, owners_on
 from app.organisation.models import OrganisationUnit
 from app.organisation.queries import in_one_line, parents
 from gis.codes import new_codes
@@ -35,8 +36,8 @@ def give(session: Session, cell: GridCell, manager: CustomerManager | None, sinc
     if manager:
         _require_one_line(session, cell, manager)
     taker: int | None = manager.id if manager else None
-    give_many(session, {cell.id: taker}, since)
-    record(session, actor, "cell.give", cell.code, manager=manager and manager.code, since=since.isoformat())
+    changes = give_many(session, {cell.id: taker}, since)
+    record(session, actor, "cell.give", cell.code, since=since.isoformat(), **before_and_after(session, changes))
     later = select(Ownership.valid_from).where(Ownership.cell_id == cell.id, Ownership.valid_from > since)
     return list(session.scalars(later.order_by(Ownership.valid_from)))
 
@@ -46,14 +47,15 @@ def leave(session: Session, manager: CustomerManager, day: date | None, actor: s
 
     The cells stay the manager's on record, so that a corrected day gives them back.
     """
-    manager.left_on = None
+    former, manager.left_on = manager.left_on, None
     session.flush()
     owner = owners_on(day or clock.today())
     theirs = select(func.count()).where(owner.c.manager_id == manager.id)
     left_behind = (session.scalar(theirs) or 0) if day else 0
     manager.left_on = day
     session.flush()
-    record(session, actor, "manager.leave", manager.code, day=day and day.isoformat())
+    before, after = {"day": former and former.isoformat()}, {"day": day and day.isoformat()}
+    record(session, actor, "manager.leave", manager.code, before=before, after=after)
     return left_behind
 
 
@@ -71,8 +73,12 @@ def _require_one_line(session: Session, cell: GridCell, manager: CustomerManager
         )
 
 
-def give_many(session: Session, managers: Mapping[int, int | None], since: date) -> int:
-    """Write who answers for these cells (ids of cells to ids of managers) from that day on; returns how many change."""
+Changes = dict[int, tuple[int | None, int | None]]
+"""Ids of cells to the ids of who had and who gets them."""
+
+
+def give_many(session: Session, managers: Mapping[int, int | None], since: date) -> Changes:
+    """Write who answers for these cells (ids of cells to ids of managers) from that day on; returns what changes."""
     session.flush()
     owner = owners_on(since)
     cells = select(GridCell.id, owner.c.manager_id).outerjoin(owner, owner.c.cell_id == GridCell.id)
@@ -84,7 +90,17 @@ def give_many(session: Session, managers: Mapping[int, int | None], since: date)
         rows = [{"cell_id": cell, "manager_id": manager, "valid_from": since} for cell, manager in changes.items()]
         session.execute(insert(Ownership), rows)
         session.expire_all()
-    return len(changes)
+    return {cell: (before.get(cell), manager) for cell, manager in changes.items()}
+
+
+def before_and_after(session: Session, changes: Changes) -> dict[str, Any]:
+    """The changes as the trail keeps them: codes of cells to codes of managers, before and after."""
+    cells = codes_of(session, GridCell, changes)
+    managers = codes_of(session, CustomerManager, {manager for pair in changes.values() for manager in pair})
+    return {
+        name: {cells[cell]: managers.get(pair[at]) for cell, pair in changes.items()}
+        for at, name in enumerate(("before", "after"))
+    }
 
 
 def inherit(session: Session, parent: GridCell, children: Sequence[GridCell], since: date) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +17,7 @@ from app.core.progress import Progress, silent
 from app.core.settings import settings
 from app.grid.models import CustomerManager
 from app.grid.queries import active_layer, at_work
-from app.grid.service import give_many
+from app.grid.service import before_and_after, give_many
 from app.organisation.models import OrganisationUnit
 from app.organisation.queries import stations
 from gis.adjacency import neighbours
@@ -85,8 +86,10 @@ def _share(
     target = np.array([manager.target_households or settings().target_households for manager in managers], dtype=float)
     owner = cut(layer["households"], near.edges, len(managers), near.border_m, position, target)
     ids = [manager.id for manager in managers]
-    give_many(session, dict(zip(layer["id"].tolist(), (ids[at] for at in owner), strict=True)), since)
-    record(session, actor, "cells.share_out", station.code, since=since.isoformat(), managers=len(managers))
+    changes = give_many(session, dict(zip(layer["id"].tolist(), (ids[at] for at in owner), strict=True)), since)
+    figures: dict[str, Any] = {"since": since.isoformat(), "managers": len(managers), "cells": len(layer)}
+    figures |= before_and_after(session, changes)
+    record(session, actor, "cells.share_out", station.code, **figures)
     cells = np.bincount(owner, minlength=len(managers))
     households = np.bincount(owner, weights=layer["households"], minlength=len(managers))
     return [

@@ -113,7 +113,9 @@ def import_file(
         point.commit()
         columns.remember(session, kind, table.headings, mapping)
         name = options.filename or path.name
-        record(session, actor, "imports.import", name, kind=kind.name, rows=report.rows, rejected=report.rejected)
+        figures = {"rows": report.rows, "rejected": report.rejected}
+        figures |= {"created": result.created, "updated": result.updated}
+        record(session, actor, "imports.import", name, kind=kind.name, **figures)
     unassigned = counts.pop("unassigned", 0)
     return Outcome(
         rows=report.rows,
@@ -270,3 +272,8 @@ def end_run(session: Session, run: ImportRun, outcome: Outcome, **more: Any) -> 
     if not more.get("dry_run"):
         run.path = None
     session.flush()
+
+
+def record_rejected(session: Session, run: ImportRun, actor: str) -> None:
+    """Put on record that somebody took the rejected rows, which hold personal data."""
+    record(session, actor, "imports.rejected", run.filename, run=run.id)

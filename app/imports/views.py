@@ -140,5 +140,6 @@ def rejected(run_id: int) -> Any:
     path = uploads.folder() / name if name else None
     if path is None or not path.is_file():
         raise NotFound(_("There is no file of rejected rows for this import."))
+    service.record_rejected(current_session(), run, page_actor())
     called = _("%(filename)s rejected.xlsx", filename=Path(run.filename).stem)
     return send_file(path, as_attachment=True, download_name=called)

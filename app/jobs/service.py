@@ -150,7 +150,7 @@ class Jobs:
     def take_up(self) -> None:
         """Queue again what was waiting or running when the worker last ended."""
         self.queue.storage.flush_queue()
-        with self.database.transaction() as session:
+        with self.database.reading() as session:
             for job_id in session.scalars(select(Job.id).where(Job.state.in_(("queued", "running"))).order_by(Job.id)):
                 self.wake(job_id)
 
@@ -158,7 +158,7 @@ class Jobs:
         """Queue what is written down but was never told to the queue, because it could not be reached just then."""
         if self.queue.pending_count():
             return
-        with self.database.sessions() as session:
+        with self.database.reading() as session:
             at_odds = or_(Job.created_at < now() - FORGOTTEN, Job.created_at > now() + FORGOTTEN)  # a clock set back
             for job_id in session.scalars(select(Job.id).where(Job.state == "queued", at_odds).order_by(Job.id)):
                 self.wake(job_id)

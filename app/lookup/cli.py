@@ -6,11 +6,10 @@ import click
 from flask_babel import gettext as _
 
 from app.audit.actor import shell_actor
-from app.audit.service import record
 from app.core.clock import today
 from app.core.database import database
 from app.customers.words import reason_words
-from app.lookup.service import Hit, LookupAnswer, as_json, lookup, mask_query
+from app.lookup.service import Hit, LookupAnswer, as_json, lookup, record_reveal
 
 
 @click.command("lookup")
@@ -23,10 +22,11 @@ def lookup_command(query: str, as_list: bool, limit: int) -> None:
     QUERY is a phone in any format, an account, meter, box or metering point number, a part of a name or address, or
     the pinyin initials of a name. Values are shown in full, and the look-up goes on record.
     """
-    with database().transaction() as session:
+    with database().reading() as session:
         answer = lookup(session, query, today(), limit)
+    with database().transaction() as session:
         for hit in answer.hits:
-            record(session, shell_actor(), "lookup.reveal", hit.served.account_no, query=mask_query(query))
+            record_reveal(session, shell_actor(), hit, query)
     if as_list:
         click.echo(json.dumps([as_json(hit) for hit in answer.hits], ensure_ascii=False, indent=2))
     else:

@@ -10,8 +10,8 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.audit.service import record
-from app.core.masking import mask_address, mask_name, mask_phone
+from app.audit.service import customer_subject, record
+from app.core.masking import mask_account, mask_address, mask_name, mask_phone
 from app.core.phones import normalise
 from app.core.settings import settings
 from app.customers.pairs import SHORTEST, fold
@@ -125,8 +125,15 @@ def ask(session: Session, actor: str, query: str, day: date, account: str = "") 
     hits = [hit for hit in answer.hits if hit.served.account_no == account] if account else answer.hits
     if len(hits) != 1:
         return replace(answer, hits=[masked(hit) for hit in hits])
-    record(session, actor, "lookup.reveal", hits[0].served.account_no, query=mask_query(query))
+    record_reveal(session, actor, hits[0], query)
     return replace(answer, hits=hits, chosen=hits[0])
+
+
+def record_reveal(session: Session, actor: str, hit: Hit, query: str) -> None:
+    """Put on record that somebody saw a customer in full."""
+    customer_id = hit.served.customer_id
+    seen = {"query": mask_query(query), "kind": hit.kind}
+    record(session, actor, "lookup.reveal", customer_subject(customer_id), customer_id, **seen)
 
 
 def suggest(session: Session, query: str, day: date, limit: int = 8) -> LookupAnswer:
@@ -142,9 +149,11 @@ def masked(hit: Hit) -> Hit:
 
 
 def mask_query(query: str) -> str:
-    """What was typed, as far as the trail needs it."""
-    typed = query.strip()
-    return mask_phone(typed) if any(map(str.isdigit, typed)) else mask_name(typed)
+    """What was typed, as far as the trail needs it: the ends of numbers, the first character of anything else."""
+    typed = unicodedata.normalize("NFKC", query).strip()
+    if _PHONE_LIKE.fullmatch(typed):
+        return mask_phone(normalise(typed, settings().area_code) or typed)
+    return mask_account(typed) if _NUMBER_LIKE.fullmatch(typed) else mask_name(typed)
 
 
 def as_json(hit: Hit) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from app.maps import service
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="As of this day instead of today.")
 def map_command(out: Path, station: str | None, manager: str | None, by: str, day: datetime | None) -> None:
     """Draw the coverage map: who looks after which cells."""
-    with database().transaction() as session:
+    with database().reading() as session:
         extent = service.Extent(station, manager, by)
         service.write(session, extent, day.date() if day else clock.today(), out)
     click.echo(f"{out} ({out.stat().st_size / 1e6:.1f} MB)")

@@ -173,7 +173,11 @@ def test_one_customer_is_masked_until_revealed_on_record(
     for secret in ("陈建国", "13912345678", "水门路12", "lives alone"):
         assert secret in full
     (entry,) = session.scalars(select(AuditEntry)).all()
-    assert (entry.actor, entry.action, entry.subject) == ("anonymous@127.0.0.1", "customers.reveal", account.number)
+    assert (entry.actor, entry.action, entry.subject) == (
+        "anonymous@127.0.0.1",
+        "customers.reveal",
+        f"customer:{account.customer_id}",
+    )
 
 
 def test_the_manager_on_any_day(session: Session, client: FlaskClient, village: Village) -> None:

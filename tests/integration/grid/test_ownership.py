@@ -53,7 +53,7 @@ def test_the_same_day_is_written_over(session: Session) -> None:
 def test_who_owns_it_already_gets_no_second_row(session: Session) -> None:
     cell, manager = make_cell(session), make_manager(session)
     own(session, cell, manager, NEW_YEAR)
-    assert give_many(session, {cell.id: manager.id}, SPRING) == 0
+    assert give_many(session, {cell.id: manager.id}, SPRING) == {}
     assert len(session.scalars(select(Ownership)).all()) == 1
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEntry
+from app.customers.models import Account
 from app.lookup.cli import lookup_command
 from tests.integration.lookup.conftest import Settle
 
@@ -19,14 +20,18 @@ def trail(session: Session) -> list[tuple[str, str, str, dict[str, str]]]:
     return [(entry.actor, entry.action, entry.subject, entry.details) for entry in entries]
 
 
+def customer_of(session: Session, account: str) -> str:
+    return f"customer:{session.scalars(select(Account.customer_id).where(Account.number == account)).one()}"
+
+
 def test_one_hit_is_the_answer_and_goes_on_record(session: Session, client: FlaskClient, settle: Settle) -> None:
     wanted = settle()
     page = client.get("/lookup?q=139 1234 5678").text
     assert "陈建国" in page
     assert 'href="tel:13800009000"' in page
     assert "inside the cell" in page
-    reveal = ("anonymous@127.0.0.1", "lookup.reveal", wanted.account, {"query": "139******5678"})
-    assert trail(session) == [reveal]
+    seen = {"query": "139****5678", "kind": "phone"}
+    assert trail(session) == [("anonymous@127.0.0.1", "lookup.reveal", customer_of(session, wanted.account), seen)]
 
 
 def test_several_hits_are_masked_until_one_is_chosen(session: Session, client: FlaskClient, settle: Settle) -> None:
@@ -39,7 +44,7 @@ def test_several_hits_are_masked_until_one_is_chosen(session: Session, client: F
     chosen = client.get("/lookup", query_string={"q": "水门", "account": second.account}).text
     assert "陈建华" in chosen
     assert first.account not in chosen
-    assert [entry[2] for entry in trail(session)] == [second.account]
+    assert [entry[2] for entry in trail(session)] == [customer_of(session, second.account)]
 
 
 def test_typing_reveals_nothing(session: Session, client: FlaskClient, settle: Settle) -> None:
@@ -60,7 +65,7 @@ def test_json_of_one_and_of_several_hits(session: Session, client: FlaskClient, 
     assert [hit["name"] for hit in client.get("/api/v1/lookup?q=陈建").json or []] == ["陈**", "陈**"]
     (chosen,) = client.get("/api/v1/lookup", query_string={"q": "陈建", "account": wanted.account}).json or []
     assert chosen["name"] == "陈建国"
-    assert [entry[2] for entry in trail(session)] == [wanted.account, wanted.account]
+    assert [entry[2] for entry in trail(session)] == [customer_of(session, wanted.account)] * 2
 
 
 def test_nothing_found_says_what_was_tried(client: FlaskClient, settle: Settle) -> None:
@@ -83,7 +88,7 @@ def test_the_command_prints_in_full_and_goes_on_record(session: Session, settle:
     run = CliRunner().invoke(lookup_command, ["139-1234-5678", "--json"])
     assert [hit["account_no"] for hit in json.loads(run.output)] == [wanted.account]
     assert "林经理 13800009000" in CliRunner().invoke(lookup_command, ["陈建国"]).output
-    assert [entry[1:3] for entry in trail(session)] == [("lookup.reveal", wanted.account)] * 2
+    assert [entry[1:3] for entry in trail(session)] == [("lookup.reveal", customer_of(session, wanted.account))] * 2
 
 
 def test_the_command_says_what_it_tried(settle: Settle) -> None:
