@@ -11,6 +11,7 @@ import shapely
 import xlsxwriter
 from flask_babel import gettext as _
 
+from app.core.formulas import harmless, is_formula
 from app.imports.columns import OWN_MARK
 from app.imports.fields import Kind
 from app.imports.issues import sentence
@@ -39,24 +40,25 @@ class _CsvWriter:
         self._rows = csv.writer(self._file)
 
     def write(self, cells: Sequence[str]) -> None:
-        self._rows.writerow(cells)
+        self._rows.writerow([harmless(cell) for cell in cells])
 
     def close(self) -> None:
         self._file.close()
 
 
 class _XlsxWriter:
-    """All cells as text, so that no number loses digits."""
+    """All cells as text, so that no number loses digits, and none becomes a formula when somebody edits it."""
 
     def __init__(self, path: Path) -> None:
         self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
         self._sheet = self._book.add_worksheet()
         self._text = self._book.add_format({"num_format": "@"})
+        self._quoted = self._book.add_format({"num_format": "@", "quote_prefix": True})
         self._count = 0
 
     def write(self, cells: Sequence[str]) -> None:
         for column, cell in enumerate(cells):
-            self._sheet.write_string(self._count, column, cell, self._text)
+            self._sheet.write_string(self._count, column, cell, self._quoted if is_formula(cell) else self._text)
         self._count += 1
 
     def close(self) -> None:

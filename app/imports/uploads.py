@@ -9,9 +9,11 @@ from werkzeug.datastructures import FileStorage
 
 from app.core.errors import DomainError
 from app.core.settings import settings
+from app.imports.readers.content import require_kind
 from app.imports.readers.open import SUFFIXES
 
 KEPT_DAYS = 30
+LONGEST_NAME = 150
 
 
 def folder() -> Path:
@@ -29,17 +31,30 @@ def _forget_old(kept: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def _plain_name(text: str) -> str:
+    """What a file was called: no folder, no mark that cannot be seen or turns the writing round."""
+    name = "".join(mark for mark in text if mark.isprintable())
+    return Path(name.replace("\\", "/")).name
+
+
 def keep(upload: FileStorage | None) -> tuple[Path, str]:
     """Store an upload; returns where it lies and what it was called."""
-    name = Path((upload.filename or "").replace("\\", "/")).name if upload else ""
+    name = _plain_name(upload.filename or "") if upload else ""
     if upload is None or not name:
         raise DomainError(_("Choose a file first."))
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
         known = " ".join(SUFFIXES)
-        text = _("Files that end in “%(suffix)s” cannot be read; these can: %(known)s.", suffix=suffix, known=known)
+        text = _(
+            "Files that end in “%(suffix)s” cannot be read; these can: %(known)s.", suffix=suffix[:20], known=known
+        )
         raise DomainError(text)
     _forget_old(folder())
     path = folder() / f"{secrets.token_hex(16)}{suffix}"
     upload.save(path)
-    return path, name[:200]
+    try:
+        require_kind(path, suffix)
+    except DomainError:
+        path.unlink()
+        raise
+    return path, name[: -len(suffix)][:LONGEST_NAME] + suffix

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from app.core.errors import DomainError
 from app.imports.readers import shapes, sheets
+from app.imports.readers.content import require_kind
 from app.imports.readers.shapes import open_shapes
 from app.imports.readers.sheets import open_sheet
 from app.imports.readers.table import Score, Table
@@ -24,6 +25,8 @@ def open_table(
         raise DomainError(_("There is no file %(name)s.", name=name or path))
     if path.stat().st_size == 0:
         raise DomainError(_("The file is empty."))
+    if suffix in SUFFIXES:
+        require_kind(path, suffix)
     if suffix in sheets.SUFFIXES:
         table = open_sheet(path, score, sheet)
     elif suffix in shapes.SUFFIXES:
@@ -33,7 +36,7 @@ def open_table(
     else:
         known = " ".join(SUFFIXES)
         raise DomainError(
-            _("Files that end in “%(suffix)s” cannot be read; these can: %(known)s.", suffix=suffix, known=known)
+            _("Files that end in “%(suffix)s” cannot be read; these can: %(known)s.", suffix=suffix[:20], known=known)
         )
     if not table.headings and not table.has_geometry:
         raise DomainError(_("The file has no headings and no rows. Check that it is the right file and sheet."))

@@ -15,10 +15,13 @@ from flask_babel import gettext as _
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from app.core.errors import DomainError
+from app.imports.readers.content import JSON_SUFFIXES, require_bounded, require_kind, require_small_shapes
 from app.imports.readers.encoding import detect
 from app.imports.readers.table import BLOCK_ROWS, Block, Table
 
 SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".zip")
+PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+"""Of an archive nothing else is unpacked."""
 
 
 def open_shapes(path: Path, encoding: str | None = None) -> Table:
@@ -43,24 +46,34 @@ def _unpacked(path: Path, folder: Path) -> Path:
             if len(shapes) != 1:
                 raise DomainError(_("A .zip must hold exactly one shapefile (.shp, .shx, .dbf, .prj)."))
             for member in members:
-                if Path(member.filename).stem == shapes[0].stem:
-                    target = folder / f"layer{Path(member.filename).suffix.lower()}"
-                    target.write_bytes(archive.read(member))
-    except zipfile.BadZipFile as error:
+                name = Path(member.filename)
+                if name.stem == shapes[0].stem and name.suffix.lower() in PARTS:
+                    require_small_shapes(member.file_size)
+                    (folder / f"layer{name.suffix.lower()}").write_bytes(archive.read(member))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise DomainError(_("The .zip is damaged. Pack it again.")) from error
+    require_kind(folder / "layer.shp", ".shp")
     return folder / "layer.shp"
 
 
 def _read(path: Path, encoding: str | None) -> gpd.GeoDataFrame:
+    require_small_shapes(path.stat().st_size)
+    source = _source(path)
+    require_bounded(path, "shapes", source)
     options = {"encoding": encoding} if encoding else _dbf_encoding(path)
     try:
-        frame = pyogrio.read_dataframe(path, force_2d=True, **options)
+        frame = pyogrio.read_dataframe(source, force_2d=True, **options)
     except (DataSourceError, DataLayerError, ValueError, UnicodeDecodeError) as error:
         text = _("The file holds no geometry that can be read. Export it again as GeoJSON, GeoPackage or Shapefile.")
         raise DomainError(text) from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise DomainError(_("The file has rows but no shapes. Choose the layer that has the polygons."))
     return frame
+
+
+def _source(path: Path) -> str:
+    """What GDAL is asked for. It goes by content: JSON and XML that tell it to read other files must not reach it."""
+    return f"GeoJSON:{path}" if path.suffix.lower() in JSON_SUFFIXES else str(path)
 
 
 def _dbf_encoding(path: Path) -> dict[str, str]:

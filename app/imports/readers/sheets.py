@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 from app.core.errors import DomainError
+from app.imports.readers.content import require_bounded
 from app.imports.readers.table import HEADING_WITHIN, Score, Table, blocks_of, find_headings
 
 SUFFIXES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
@@ -18,6 +19,7 @@ EXACT_DIGITS = 1e15
 
 def open_sheet(path: Path, score: Score, sheet: str | None = None) -> Table:
     """Read the named sheet, or else the one whose headings name most fields."""
+    require_bounded(path, "sheet")
     workbook = _open(path)
     names = workbook.sheet_names
     if sheet is not None and sheet not in names:

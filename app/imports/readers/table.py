@@ -9,6 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from app.core.errors import DomainError
+from app.imports.readers.content import too_wide
+from app.imports.readers.trial import MOST_COLUMNS
+
 BLOCK_ROWS = 20_000
 HEADING_WITHIN = 10
 """Among so many first rows the headings are looked for: exports often begin with a title."""
@@ -45,6 +49,8 @@ class Table:
 def find_headings(rows: Iterator[list[str]], score: Score) -> tuple[list[str], int, Iterator[list[str]]]:
     """The row of headings, its number, and all rows after it: the first row of those that name most fields."""
     first = list(itertools.islice(rows, HEADING_WITHIN))
+    if any(len(row) > MOST_COLUMNS and any(row[MOST_COLUMNS:]) for row in first):
+        raise DomainError(too_wide())
     filled = [number for number, row in enumerate(first) if any(cell.strip() for cell in row)]
     if not filled:
         return [], 0, iter(())
