@@ -107,7 +107,7 @@ def reading(path: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
     with archive:
         try:
             manifest = Manifest.from_json(archive.read(ENTRY))
-        except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
             raise DomainError(broken) from error
         if manifest.form > FORM:
             raise DomainError(_("This backup was made by a newer gridcrm (%(version)s).", version=manifest.program))

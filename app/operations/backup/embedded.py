@@ -71,8 +71,8 @@ def revision_of(path: Path) -> str | None:
     return row[0] if row else None
 
 
-def load(copy: Path, live: Path) -> None:
-    """Bring a restored copy to the newest schema and put it in the register's place.
+def load(copy: Path, live: Path, afterwards: str) -> None:
+    """Bring a restored copy to the newest schema, run one more statement on it, and put it in the register's place.
 
     SQLite writes the copy over the register as one transaction: who is connected goes on with the new rows, and
     whoever is killed in the middle leaves the old ones.
@@ -86,7 +86,7 @@ def load(copy: Path, live: Path) -> None:
         closing(sqlite3.connect(copy, isolation_level=None)) as source,
         closing(sqlite3.connect(live, timeout=PATIENCE, isolation_level=None)) as target,
     ):
-        source.execute("update job set state = 'queued' where state = 'running'")
+        source.execute(afterwards)
         target.execute("pragma journal_mode = wal")
         source.backup(target)
         target.execute("pragma wal_checkpoint(truncate)")

@@ -55,7 +55,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: bytes) -> Self:
-        """Read a manifest; raises KeyError, TypeError or ValueError for what is none."""
+        """Read a manifest; raises AttributeError, KeyError, TypeError or ValueError for what is none."""
         fields = json.loads(text)
         tables = {name: Contents(**contents) for name, contents in fields.pop("tables").items()}
         return cls(tables=tables, **fields)

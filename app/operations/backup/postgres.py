@@ -33,7 +33,7 @@ where n.nspname = 'public' and not exists (
     select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
 """
 FORMS = "set local timezone = 'UTC'; set local datestyle = 'ISO'; set local bytea_output = 'hex'"
-DIGEST = "to_hex(mod(coalesce(sum(('x' || left(md5(t::text), 16))::bit(64)::bigint::numeric), 0), 2^62)::bigint)"
+DIGEST = "coalesce(sum(('x' || left(md5(t::text), 15))::bit(60)::bigint), 0)::text"
 
 
 def plain(url: str) -> str:
@@ -110,8 +110,10 @@ def server_version(url: str) -> str:
         return connection.info.parameter_status("server_version") or ""
 
 
-def load(dumped: Path, url: str, tables: dict[str, Contents]) -> None:
+def load(dumped: Path, url: str, tables: dict[str, Contents], afterwards: str = "") -> None:
     """Put a dump in the register's place in one transaction, which only ends when all rows are counted.
+
+    `afterwards` is a last statement within it.
 
     The script goes through a pipe and its last word is `commit`: whoever is killed in the middle leaves the register
     as it was.
@@ -129,7 +131,7 @@ def load(dumped: Path, url: str, tables: dict[str, Contents]) -> None:
             env=_environment(url),
         )
         try:
-            _dictate(speaker, restore, dumped, drops, _counts(tables))
+            _dictate(speaker, restore, dumped, drops, f"{_counts(tables)}\nset local search_path = public;\n{afterwards}")
         finally:
             if speaker.stdin and not speaker.stdin.closed:
                 speaker.kill()
@@ -140,21 +142,21 @@ def load(dumped: Path, url: str, tables: dict[str, Contents]) -> None:
                               reason=_first_error(said.read()))  # fmt: skip
 
 
-def _dictate(speaker: "subprocess.Popen[bytes]", restore: Path, dumped: Path, drops: str, counts: str) -> None:
-    """Tell psql to begin, make room, take the dump, count, and commit."""
+def _dictate(speaker: "subprocess.Popen[bytes]", restore: Path, dumped: Path, before: str, after: str) -> None:
+    """Tell psql to begin, make room, take the dump, do what comes after, and commit."""
     pipe = speaker.stdin
     if pipe is None:
         return
     command = [str(restore), "--no-owner", "--no-privileges", "--no-comments", "-f", "-", str(dumped)]
     try:
-        pipe.write(f"begin;\nset local lock_timeout = '60s';\n{drops}\n".encode())
+        pipe.write(f"begin;\nset local lock_timeout = '60s';\n{before}\n".encode())
         with subprocess.Popen(command, stdout=subprocess.PIPE) as reader:  # noqa: S603
             if reader.stdout:
                 shutil.copyfileobj(reader.stdout, pipe)
         if reader.returncode:
             speaker.kill()
             return
-        pipe.write(f"{counts}\nupdate public.job set state = 'queued' where state = 'running';\ncommit;\n".encode())
+        pipe.write(f"{after}\ncommit;\n".encode())
         pipe.close()
     except BrokenPipeError:  # psql met an error and has gone; it says which
         speaker.wait()

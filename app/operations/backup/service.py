@@ -23,6 +23,8 @@ KEPT_FOLDERS = ("cards", "uploads")
 LEFT_OUT = ("cards/prints",)
 """Prints can be made again at any time."""
 KEY = "secret_key"
+TAKE_UP = "update job set state = 'queued' where state = 'running';"
+"""What ran when the backup was made is to be done, from the beginning."""
 FILES = "files/"
 SUFFIX = ".gridcrm"
 AUTOMATIC = re.compile(r"gridcrm-\d{8}T\d{6}Z(-\d+)?\.gridcrm")
@@ -198,9 +200,9 @@ def _restore(settings: Settings, opened: zipfile.ZipFile, manifest: Manifest, ro
         found = embedded.contents_of(copy, with_digests=False)
         _compare({name: Contents(held.rows) for name, held in manifest.tables.items()}, found)
         database().engine.dispose()
-        embedded.load(copy, _live(settings))
+        embedded.load(copy, _live(settings), TAKE_UP)
     else:
-        postgres.load(room / postgres.PART, settings.database_url, manifest.tables)
+        postgres.load(room / postgres.PART, settings.database_url, manifest.tables, TAKE_UP)
         migrate.upgrade(database().engine)
     for name in manifest.parts:
         if name.startswith(FILES):
