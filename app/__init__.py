@@ -4,13 +4,17 @@ from flask import Flask
 from flask_compress import Compress
 from flask_wtf import CSRFProtect
 
+from app.accounts import account_views as _account_views  # noqa: F401 - its routes join the blueprint
+from app.accounts import identity, oidc, words
+from app.accounts import user_views as _user_views  # noqa: F401
+from app.accounts.views import blueprint as accounts_blueprint
 from app.assignment import tasks as assignment
 from app.assignment.views import blueprint as assignment_blueprint
 from app.audit import apart as audit
 from app.cards import tasks as cards
 from app.cards.public import blueprint as cards_public_blueprint
 from app.cards.views import blueprint as cards_blueprint
-from app.core import database, i18n, limits, pages, security, static
+from app.core import access, database, i18n, limits, pages, security, static
 from app.core.settings import Settings
 from app.customers.views import blueprint as customers_blueprint
 from app.grid import tasks as grid
@@ -22,8 +26,11 @@ from app.jobs.views import blueprint as jobs_blueprint
 from app.lookup.api import blueprint as lookup_api_blueprint
 from app.lookup.views import blueprint as lookup_blueprint
 from app.maps.views import blueprint as maps_blueprint
+from app.operations import requests
+from app.operations.views import blueprint as operations_blueprint
 
 BLUEPRINTS = (
+    accounts_blueprint,
     assignment_blueprint,
     cards_blueprint,
     cards_public_blueprint,
@@ -34,6 +41,7 @@ BLUEPRINTS = (
     lookup_api_blueprint,
     lookup_blueprint,
     maps_blueprint,
+    operations_blueprint,
 )
 
 
@@ -56,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["gridcrm.settings"] = settings
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    requests.init_app(app, settings)
     i18n.init_app(app)
     security.init_app(app, settings)
     static.init_app(app)
@@ -64,6 +73,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     database.init_app(app, settings)
     audit.init_app(app)
+    access.init_app(app, identity.identify)
+    identity.init_app(app)
+    oidc.init_app(app, settings)
+    words.init_app(app)
     jobs.init_app(app, settings)
     assignment.init_app(app)
     cards.init_app(app)

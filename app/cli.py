@@ -7,9 +7,10 @@ import sys
 import click
 
 from app import create_app
+from app.accounts.cli import tokens, users
 from app.assignment.cli import assign
 from app.cards.cli import cards_command
-from app.core import migrate
+from app.core import logs, migrate
 from app.core.commands import Program, speak
 from app.core.database import database
 from app.core.settings import settings
@@ -19,6 +20,7 @@ from app.grid.cli import cells
 from app.imports.cli import import_command
 from app.lookup.cli import lookup_command
 from app.maps.cli import map_command
+from app.operations.cli import backup, restore
 from app.server import serve as run_server
 from app.server import work
 
@@ -31,8 +33,10 @@ def main(context: click.Context) -> None:
 
     The database is chosen by GRIDCRM_DATABASE_URL; by default it is SQLite under instance/.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    context.with_resource(create_app().app_context())
+    app = create_app()
+    serves = context.invoked_subcommand in ("serve", "worker")
+    logs.set_up(app.extensions["gridcrm.settings"].log, logging.INFO if serves else logging.WARNING)
+    context.with_resource(app.app_context())
     speak(context)
 
 
@@ -74,12 +78,16 @@ def worker() -> None:
 
 for command in (
     assign,
+    backup,
     cards_command,
     cells,
     demo,
     import_command,
     lookup_command,
     map_command,
+    restore,
+    tokens,
+    users,
 ):
     main.add_command(command)
 

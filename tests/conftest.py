@@ -17,9 +17,11 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from app.core import migrate
+from app.core.access import Role
 from app.core.database import database, make_engine
 from app.core.settings import Settings
 from tests import postgis
+from tests.factories import accounts
 
 hypothesis_settings.register_profile("gridcrm", deadline=None)
 hypothesis_settings.load_profile("gridcrm")
@@ -78,6 +80,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     app = create_app(Settings(instance=tmp_path / "instance", database_url=database_url))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    app.test_client_class = Client
     with app.app_context(), force_locale("en"):
         yield app
         database().engine.dispose()
@@ -99,13 +102,21 @@ class Client(FlaskClient):
             return super().open(*args, buffered=buffered, **kwargs)
 
 
+EVERY_ROLE = (Role.SUPERVISOR, Role.HOTLINE, Role.CLERK, Role.ADMINISTRATOR, Role.AUDITOR)
+
+
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    """A browser without a browser, reading English."""
-    app.test_client_class = Client
+def anonymous(app: Flask) -> FlaskClient:
+    """A browser without a browser, reading English, in which nobody is signed in."""
     client = app.test_client()
     client.set_cookie("language", "en")
     return client
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """The same, signed in as somebody who may do everything everywhere."""
+    return accounts.client_of(app, *EVERY_ROLE, login="chief")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from app.assignment import queries, service, tasks
 from app.assignment.drawing import line_from, shape_from
 from app.assignment.layer_check import check_layer
 from app.audit.actor import page_actor
+from app.core.access import Permission, allow
 from app.core.database import current_session
 from app.core.errors import DomainError
 from app.core.masking import mask_account
@@ -27,6 +28,7 @@ blueprint = Blueprint("assignment", __name__, template_folder="templates")
 
 
 @blueprint.get("/layer")
+@allow(Permission.GRID_EDIT)
 def layer() -> str:
     """The proof of the layer, with the offending places; making cells for all stations."""
     station = _station(request.args.get("station"))
@@ -35,6 +37,7 @@ def layer() -> str:
 
 
 @blueprint.get("/layer/places.geojson")
+@allow(Permission.GRID_EDIT)
 def places() -> Response:
     """The offending places for the map and for GIS programs."""
     found = check_layer(current_session(), _station(request.args.get("station"))).places()
@@ -42,6 +45,7 @@ def places() -> Response:
 
 
 @blueprint.post("/layer/make")
+@allow(Permission.GRID_EDIT)
 def make() -> Any:
     """Hand the making of cells, of one or all stations, to the worker."""
     session, form, station = current_session(), request.form, _station(request.args.get("station"))
@@ -63,6 +67,7 @@ def make() -> Any:
 
 
 @blueprint.post("/cells/<code>/split")
+@allow(Permission.GRID_EDIT)
 def split(code: str) -> Any:
     """Divide a cell along the drawn line, or halve its households."""
     session, drawn = current_session(), request.form.get("line")
@@ -73,6 +78,7 @@ def split(code: str) -> Any:
 
 
 @blueprint.post("/cells/<code>/merge")
+@allow(Permission.GRID_EDIT)
 def merge(code: str) -> Any:
     """Merge a cell with chosen neighbours."""
     session = current_session()
@@ -84,6 +90,7 @@ def merge(code: str) -> Any:
 
 
 @blueprint.post("/cells/<code>/reshape")
+@allow(Permission.GRID_EDIT)
 def reshape(code: str) -> Any:
     """Give a cell the drawn shape."""
     session = current_session()
@@ -101,6 +108,7 @@ def _edited(station: OrganisationUnit, cell: GridCell, text: str) -> Response:
 
 
 @blueprint.get("/worklist")
+@allow(Permission.ASSIGNMENT_DECIDE)
 def worklist() -> str:
     """Metering points in no cell, by cause; those apart from their transformer area; those set by hand."""
     session = current_session()
@@ -114,6 +122,7 @@ def worklist() -> str:
 
 
 @blueprint.get("/worklist/<number>")
+@allow(Permission.ASSIGNMENT_DECIDE)
 def point(number: str) -> str:
     """One metering point with its cell and why, to overrule or to release."""
     session = current_session()
@@ -129,6 +138,7 @@ def _point_page(session: Session, found: MeterPoint, typed: Mapping[str, str] | 
 
 
 @blueprint.post("/worklist/<number>/override")
+@allow(Permission.ASSIGNMENT_DECIDE)
 def override(number: str) -> Any:
     """Put the metering point into a cell by hand."""
     session, form = current_session(), request.form
@@ -143,6 +153,7 @@ def override(number: str) -> Any:
 
 
 @blueprint.post("/worklist/<number>/release")
+@allow(Permission.ASSIGNMENT_DECIDE)
 def release(number: str) -> Any:
     """Let the metering point follow its meter box again."""
     session = current_session()

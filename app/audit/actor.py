@@ -2,12 +2,12 @@
 
 import getpass
 
-from flask import request
+from app.core.access import viewer
 
 
 def page_actor() -> str:
-    """Whoever sent the present request: there are no user accounts yet, so only the address is known."""
-    return f"anonymous@{request.remote_addr}"
+    """Whoever sent the present request."""
+    return viewer().actor
 
 
 def shell_actor() -> str:

@@ -13,6 +13,7 @@ from app.cards import queries, service, tasks
 from app.cards.layouts import DEFAULT, Printing
 from app.cards.plan import REASONS, Plan
 from app.cards.queries import Selection
+from app.core.access import Permission, allow
 from app.core.database import current_session
 from app.core.errors import DomainError, NotFound
 from app.jobs.queries import job_by_id, latest
@@ -50,6 +51,7 @@ def _printing() -> Printing:
 
 
 @blueprint.get("/")
+@allow(Permission.CARDS_PRINT)
 def index() -> Any:
     """Choose whose cards, see the first sheet and what is left out."""
     session, selection = current_session(), _selection()
@@ -80,12 +82,14 @@ def _plan(session: Session, selection: Selection) -> tuple[Plan | None, str]:
 
 
 @blueprint.get("/preview.png")
+@allow(Permission.CARDS_PRINT)
 def preview() -> Response:
     """The first sheet as a picture."""
     return Response(service.preview(current_session(), _selection(), _printing()), mimetype="image/png")
 
 
 @blueprint.get("/cards.pdf")
+@allow(Permission.CARDS_PRINT)
 def pdf() -> Response:
     """A small print, made at once."""
     with tempfile.TemporaryDirectory() as folder:
@@ -98,6 +102,7 @@ def pdf() -> Response:
 
 
 @blueprint.post("/prints")
+@allow(Permission.CARDS_PRINT)
 def start_print() -> Any:
     """Hand a large print to the worker."""
     session = current_session()
@@ -106,6 +111,7 @@ def start_print() -> Any:
 
 
 @blueprint.get("/prints/<int:job_id>")
+@allow(Permission.CARDS_PRINT)
 def show_print(job_id: int) -> Any:
     """How far a print is; when it is done, the file, and whether it is old."""
     session = current_session()
@@ -123,6 +129,7 @@ def show_print(job_id: int) -> Any:
 
 
 @blueprint.get("/prints/<int:job_id>/cards.pdf")
+@allow(Permission.CARDS_PRINT)
 def kept_print(job_id: int) -> Any:
     """The finished PDF."""
     path = tasks.print_file(job_id)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import (
     Blueprint,
     Flask,
-    Response,
+    g,
     jsonify,
     redirect,
     render_template,
@@ -15,15 +15,14 @@ from flask import (
 from flask_babel import format_date, format_datetime, format_decimal, get_locale, lazy_gettext
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, Unauthorized
 
 from app.core import clock, masking
-from app.core.access import public, viewer_or_none
-from app.core.database import current_session
+from app.core.access import Permission, Viewer, permission_of, public, viewer_or_none
 from app.core.errors import DomainError, from_integrity_error
 from app.core.i18n import COOKIE, LOCALES
+from app.core.outages import outage_of
 from app.core.security import A_YEAR, safe_target
 from app.core.settings import settings
 
@@ -38,15 +37,8 @@ NAVIGATION = (
     ("cards.index", lazy_gettext("Cards")),
     ("imports.index", lazy_gettext("Import")),
     ("assignment.worklist", lazy_gettext("Work list")),
+    ("accounts.users", lazy_gettext("People")),
 )
-
-
-@blueprint.get("/healthz")
-@public
-def healthz() -> Response:
-    """Whether the process answers and reaches its database."""
-    current_session().execute(text("select 1"))
-    return jsonify(status="ok")
 
 
 @blueprint.post("/language/<language>")
@@ -80,6 +72,15 @@ def _http_message(error: HTTPException) -> str:
     return known.get(error.code or 500, error.description or error.name)
 
 
+def _reader() -> Viewer | None:
+    """Whoever reads the page; a token that is not known is nobody, and must not break the page that says so."""
+    try:
+        return viewer_or_none()
+    except Unauthorized:
+        g.viewer = None
+        return None
+
+
 def init_app(app: Flask) -> None:
     """Register shared pages, error pages, filters and template variables."""
     app.register_blueprint(blueprint)
@@ -100,15 +101,27 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Any:
+        outage = outage_of(getattr(error, "original_exception", None))
+        if outage:
+            g.setdefault("viewer", None)  # the page must not ask a database that is away who reads it
+            return _domain(outage)
         return _error_page(error.code or 500, _http_message(error))
 
     @app.context_processor
     def _shared() -> dict[str, Any]:
         english = str(get_locale()) == "en"
+        person = _reader()
+
+        def _is_open(endpoint: str) -> bool:
+            permission = permission_of(app, endpoint, "GET")
+            return person is not None and permission is not None and person.may(permission)
+
         return {
-            "navigation": [item for item in NAVIGATION if item[0] in app.view_functions],
+            "viewer": person,
+            "navigation": [item for item in NAVIGATION if _is_open(item[0])],
             "utility": settings().utility_en if english else settings().utility,
             "today": clock.today(),
+            "may_look_up": person is not None and person.may(Permission.LOOKUP),
         }
 
     app.add_template_filter(masking.mask_phone)

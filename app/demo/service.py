@@ -15,7 +15,7 @@ from app.core.progress import Progress, silent
 from app.customers.bulk import store
 from app.customers.models import MeterBox
 from app.customers.search import index_accounts
-from app.demo import dirt, history, people, queries, register
+from app.demo import dirt, history, people, queries, register, staff
 from app.demo.city import build
 from app.demo.network import AREA_HOUSEHOLDS
 from app.grid.models import CustomerManager, GridCell
@@ -63,6 +63,7 @@ def load(session: Session, households: int, seed: int = 1, progress: Progress = 
     wrong = register.book_on_wrong_areas(session, city)
     assign(session, select(MeterBox.id).where(MeterBox.id.in_(wrong)), left_areas=select(TransformerArea.id))
     phone, manager = queries.example(session)
+    staff.add_staff(session, manager)
     progress(STEPS, STEPS)
     cells, managers = (queries.number_of(session, table.id) for table in (GridCell, CustomerManager))
     return Loaded(stored.created, cells, managers, time.perf_counter() - started, phone, manager)

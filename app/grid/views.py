@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from app.audit.actor import page_actor
 from app.core import clock
+from app.core.access import Permission, allow
 from app.core.database import current_session
 from app.core.errors import DomainError, NotFound
 from app.core.settings import settings
@@ -23,6 +24,7 @@ blueprint = Blueprint("grid", __name__, template_folder="templates")
 
 
 @blueprint.get("/cells")
+@allow(Permission.GRID_READ)
 def cells() -> str:
     """All cells, by code or by households."""
     session = current_session()
@@ -31,6 +33,7 @@ def cells() -> str:
 
 
 @blueprint.get("/cells.geojson")
+@allow(Permission.GRID_READ)
 def cells_layer() -> Response:
     """The cells of a station, of a manager, one cell, or those around one, for maps."""
     session, wanted = current_session(), request.args
@@ -40,6 +43,7 @@ def cells_layer() -> Response:
 
 
 @blueprint.get("/cells/<code>")
+@allow(Permission.GRID_READ)
 def cell(code: str) -> str:
     """One cell: facts, who answers for it on a day, neighbours, and the tools to change it."""
     session = current_session()
@@ -56,6 +60,7 @@ def cell(code: str) -> str:
 
 
 @blueprint.post("/cells/<code>/give")
+@allow(Permission.GRID_EDIT)
 def give(code: str) -> Any:
     """Make a manager responsible from a day on."""
     session, day = current_session(), _day("since")
@@ -70,6 +75,7 @@ def give(code: str) -> Any:
 
 
 @blueprint.get("/managers")
+@allow(Permission.GRID_READ)
 def managers() -> str:
     """All customer managers with their households against the target."""
     session = current_session()
@@ -78,6 +84,7 @@ def managers() -> str:
 
 
 @blueprint.get("/managers/<code>")
+@allow(Permission.GRID_READ)
 def manager(code: str) -> str:
     """One manager: the beat on a map, households against the target, cells, and the ways to customers and cards."""
     session, day = current_session(), _day()
@@ -95,6 +102,7 @@ def manager(code: str) -> str:
 
 
 @blueprint.get("/stations")
+@allow(Permission.GRID_READ)
 def stations() -> str:
     """All supply stations with their figures."""
     page = listing.station_page(current_session(), request.args)
@@ -102,6 +110,7 @@ def stations() -> str:
 
 
 @blueprint.get("/stations/<code>")
+@allow(Permission.GRID_READ)
 def station(code: str) -> str:
     """One station: figures, its cells on a map, its managers, and the work of making and sharing out cells."""
     session = current_session()
@@ -116,6 +125,7 @@ def station(code: str) -> str:
 
 
 @blueprint.get("/managers/<code>/photo")
+@allow(Permission.GRID_READ)
 def photo(code: str) -> Response:
     """The manager's photo."""
     stored = queries.manager_by_code(current_session(), code).photo
@@ -125,6 +135,7 @@ def photo(code: str) -> Response:
 
 
 @blueprint.post("/managers/<code>/photo")
+@allow(Permission.GRID_EDIT)
 def set_photo(code: str) -> Any:
     """Take a new photo, or take the photo away when none is sent."""
     session, sent = current_session(), request.files.get("photo")
@@ -133,6 +144,7 @@ def set_photo(code: str) -> Any:
 
 
 @blueprint.post("/managers/<code>/leave")
+@allow(Permission.GRID_EDIT)
 def leave(code: str) -> Any:
     """Note from which day on the manager is away; no day means the manager stays."""
     session = current_session()
@@ -149,6 +161,7 @@ def leave(code: str) -> Any:
 
 
 @blueprint.post("/stations/<code>/share-out")
+@allow(Permission.GRID_EDIT)
 def share_out(code: str) -> Any:
     """Hand the sharing out of a station's cells to the worker."""
     session = current_session()

@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template, request
 
 from app.audit.actor import page_actor
+from app.core.access import Permission, allow
 from app.core.clock import today
 from app.core.database import current_session
 from app.customers.words import cause_words, reason_words
@@ -18,12 +19,14 @@ def _words() -> dict[str, object]:
 
 
 @blueprint.get("/")
+@allow(Permission.SIGNED_IN)
 def start() -> str:
     """The look-up box, and how far the city is covered."""
     return render_template("lookup/start.html", query="", figures=coverage(current_session(), today()))
 
 
 @blueprint.get("/lookup")
+@allow(Permission.LOOKUP)
 def index() -> str:
     """One customer's manager, or the hits to choose from."""
     query = request.args.get("q", "").strip()
@@ -32,6 +35,7 @@ def index() -> str:
 
 
 @blueprint.get("/lookup/live")
+@allow(Permission.LOOKUP)
 def live() -> str:
     """The first hits for somebody who is still typing."""
     query = request.args.get("q", "").strip()

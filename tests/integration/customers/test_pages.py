@@ -174,7 +174,7 @@ def test_one_customer_is_masked_until_revealed_on_record(
         assert secret in full
     (entry,) = session.scalars(select(AuditEntry)).all()
     assert (entry.actor, entry.action, entry.subject) == (
-        "anonymous@127.0.0.1",
+        "chief",
         "customers.reveal",
         f"customer:{account.customer_id}",
     )

@@ -31,7 +31,7 @@ def test_one_hit_is_the_answer_and_goes_on_record(session: Session, client: Flas
     assert 'href="tel:13800009000"' in page
     assert "inside the cell" in page
     seen = {"query": "139****5678", "kind": "phone"}
-    assert trail(session) == [("anonymous@127.0.0.1", "lookup.reveal", customer_of(session, wanted.account), seen)]
+    assert trail(session) == [("chief", "lookup.reveal", customer_of(session, wanted.account), seen)]
 
 
 def test_several_hits_are_masked_until_one_is_chosen(session: Session, client: FlaskClient, settle: Settle) -> None:
