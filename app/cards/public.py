@@ -36,7 +36,7 @@ def show(token: str) -> Any:
 
 @blueprint.errorhandler(TooMany)
 def _wait(error: TooMany) -> Any:
-    return _page(error.status, wait=error), {"Retry-After": str(error.retry_after)}
+    return *_page(error.status, wait=error), {"Retry-After": str(error.retry_after)}
 
 
 def _page(status: int, **facts: Any) -> tuple[str, int]:

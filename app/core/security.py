@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from flask_babel import gettext as _
-from werkzeug.exceptions import SecurityError
+from werkzeug.exceptions import BadRequest, SecurityError
 
 from app.core.settings import Settings
 
@@ -73,6 +73,12 @@ def init_app(app: Flask, chosen: Settings) -> None:
         view = app.view_functions.get(request.endpoint or "")
         if not getattr(view, "takes_files", False):
             request.max_content_length = SMALL_BODY
+
+    @app.before_request
+    def _refuse_nul() -> None:
+        sent = [request.path, *(text for _name, text in request.values.items(multi=True))]
+        if any("\0" in text for text in sent):
+            raise BadRequest(_("The request contains a character that no text has."))
 
     @app.errorhandler(SecurityError)
     def _foreign_host(_error: SecurityError) -> Response:
