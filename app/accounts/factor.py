@@ -26,7 +26,7 @@ def new_secret() -> str:
 
 def address_of(user: User, secret: str) -> str:
     """What the authenticator app reads."""
-    return pyotp.TOTP(secret).provisioning_uri(user.login, ISSUER)
+    return pyotp.TOTP(secret).provisioning_uri(name=user.login, issuer_name=ISSUER)
 
 
 def picture_of(address: str) -> str:
