@@ -91,7 +91,7 @@ class Settings:
     def trusted_hosts(self) -> list[str]:
         """The names under which the service may be asked."""
         named = self.hosts.replace(",", " ").split()
-        return [urlsplit(self.public_url).hostname or "localhost", "localhost", "127.0.0.1", "[::1]", *named]
+        return [urlsplit(self.public_url).hostname or "localhost", "localhost", "127.0.0.1", *named]
 
 
 def settings() -> Settings:
