@@ -114,14 +114,15 @@ def add_accounts(session: Session, is_new: Test) -> None:
 
 
 def add_points(session: Session, is_new: Test) -> None:
-    """Metering points that are not known yet; assignment has not seen them."""
+    """Metering points that are not known yet, each in the cell of its box."""
     rows = (
-        select(staged.c.point_no, Account.id, MeterBox.id)
+        select(staged.c.point_no, Account.id, MeterBox.id, MeterBox.cell_id, MeterBox.reason, MeterBox.cause)
         .join(Account, Account.number == staged.c.account_no)
         .join(MeterBox, MeterBox.number == staged.c.box_no)
         .where(is_new(novel.c.point))
     )
-    session.execute(insert(MeterPoint).from_select(["number", "account_id", "box_id"], rows))
+    columns = ["number", "account_id", "box_id", "cell_id", "reason", "cause"]
+    session.execute(insert(MeterPoint).from_select(columns, rows))
 
 
 def link_rows(session: Session) -> None:

@@ -29,6 +29,9 @@ from app.customers.models import Account, Customer, CustomerPhone, MeterBox, Met
 WRITTEN = (Customer, CustomerPhone, SpecialCare, Account, MeterBox, MeterPoint, MeterInstallation)
 
 
+Place = Callable[[Select[int]], object]
+"""Gives the boxes (a SELECT of meter_box.id) their cells."""
+
 MANY = 10_000
 """After so many new rows PostgreSQL's planner has to look at the tables again: assignment follows at once."""
 
@@ -50,8 +53,13 @@ class Stored:
     """Where the file and the register, as it was, say that boxes stand."""
 
 
-def store(session: Session, frames: Iterable[pd.DataFrame], progress: Progress = silent) -> Stored:
+def store(
+    session: Session, frames: Iterable[pd.DataFrame], progress: Progress = silent, place: Place | None = None
+) -> Stored:
     """Write checked rows in the caller's transaction; a row that changes nothing writes nothing.
+
+    `place` finds the cells of new boxes before their points are written: a point begins with the cell of its box, and
+    need not be written twice.
 
     The frames have the columns of `COLUMNS`: text, but `installed_on` (date) and `lon`, `lat` (WGS 84). What a file
     leaves empty stays as it is stored. The SELECTs can be read until the transaction ends.
@@ -66,7 +74,7 @@ def store(session: Session, frames: Iterable[pd.DataFrame], progress: Progress =
     marks = Marks.of(session)
     staging.analyse(session, staged)
     places = UNKNOWN if marks.empty else _hold_against_register(session, stage.count)
-    _run(_steps(session, marks), progress)
+    _run(_steps(session, marks, place), progress)
     created, updated = _count(session, marks)
     if created >= MANY:
         staging.analyse(session, *(model.__table__ for model in WRITTEN))
@@ -84,12 +92,13 @@ def _hold_against_register(session: Session, rows: int) -> Places:
     return compare_places(session, rows)
 
 
-def _steps(session: Session, marks: Marks) -> list[Callable[[], None]]:
+def _steps(session: Session, marks: Marks, place: Place | None) -> list[Callable[[], object]]:
     """What is done, in the order of the foreign keys; nothing is compared where nothing was stored."""
     is_new = additions.is_anything if marks.empty else additions.is_noted
     steps = [
         lambda: additions.add_customers(session, is_new),
         lambda: additions.add_boxes(session, is_new),
+        lambda: place and place(select(MeterBox.id).where(MeterBox.id > marks.meter_box)),
         lambda: additions.add_accounts(session, is_new),
         lambda: additions.add_points(session, is_new),
         lambda: additions.link_rows(session),
@@ -112,7 +121,7 @@ def _steps(session: Session, marks: Marks) -> list[Callable[[], None]]:
     ]
 
 
-def _run(steps: list[Callable[[], None]], progress: Progress) -> None:
+def _run(steps: list[Callable[[], object]], progress: Progress) -> None:
     for done, step in enumerate(steps):
         progress(done, len(steps))
         step()

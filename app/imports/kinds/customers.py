@@ -1,6 +1,7 @@
 """Customers with their accounts, metering points, meters and boxes."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.assignment.service import assign
 from app.core.progress import Progress
 from app.core.settings import settings
 from app.customers.bulk import COLUMNS, store
@@ -121,7 +123,7 @@ class CustomerImporter(Importer):
 
     def store(self, frames: Iterable[pd.DataFrame], progress: Progress) -> Result:
         """Write them as sets."""
-        stored = store(self.session, frames, progress)
+        stored = store(self.session, frames, progress, partial(assign, self.session))
         self._known_places = stored.places
         return Result(stored.created, stored.updated, stored.unchanged, stored.boxes, stored.areas, stored.accounts)
 
