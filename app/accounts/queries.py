@@ -70,7 +70,7 @@ def viewer_of(
     grants = []
     for row in held:
         if row.manager_id is not None:
-            scope = Scope(cells=cells[row.manager_id], managers=frozenset({row.manager_id}))
+            scope = _beat(row.manager_id, row.unit_id, cells[row.manager_id])
         else:
             scope = EVERYWHERE if row.unit_id is None else Scope(stations=inside[row.unit_id])
         grants.append(Grant(Role(row.role), scope))
@@ -112,16 +112,20 @@ def _units_below(session: Session, roots: Collection[int]) -> dict[int, frozense
     return {root: frozenset(units) for root, units in below.items()}
 
 
-def _cells_of(session: Session, managers: Collection[int], day: date) -> dict[int, frozenset[int]]:
-    """The active cells of each manager on the day, by way of the manager's own rows."""
-    found: dict[int, set[int]] = {manager: set() for manager in managers}
+def _beat(manager: int, station: int, cells: dict[int, int]) -> Scope:
+    return Scope(cells=frozenset(cells), managers=frozenset({manager}), partly=frozenset({station, *cells.values()}))
+
+
+def _cells_of(session: Session, managers: Collection[int], day: date) -> dict[int, dict[int, int]]:
+    """The active cells of each manager on the day with their stations, by way of the manager's own rows."""
+    found: dict[int, dict[int, int]] = {manager: {} for manager in managers}
     if managers:
         later = aliased(Ownership)
         passed_on = select(later.id).where(
             later.cell_id == Ownership.cell_id, later.valid_from > Ownership.valid_from, later.valid_from <= day
         )
         statement = (
-            select(Ownership.manager_id, Ownership.cell_id)
+            select(Ownership.manager_id, Ownership.cell_id, GridCell.station_id)
             .join(GridCell, GridCell.id == Ownership.cell_id)
             .where(
                 Ownership.manager_id.in_(managers),
@@ -130,9 +134,9 @@ def _cells_of(session: Session, managers: Collection[int], day: date) -> dict[in
                 GridCell.retired_at.is_(None),
             )
         )
-        for manager, cell in session.execute(statement).tuples():
-            found[manager or 0].add(cell)
-    return {manager: frozenset(cells) for manager, cells in found.items()}
+        for manager, cell, station in session.execute(statement).tuples():
+            found[manager or 0][cell] = station
+    return found
 
 
 def user_by_login(session: Session, login: str) -> User | None:

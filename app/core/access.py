@@ -85,6 +85,13 @@ class Scope:
     """Ids of the cells of the own beat."""
     managers: frozenset[int] = frozenset()
     """Ids of the customer managers whose beat that is."""
+    partly: frozenset[int] = frozenset()
+    """Ids of the stations of that beat: they are named, and nothing of them is seen but the cells."""
+
+    @property
+    def whole(self) -> "Scope":
+        """What lies inside with the whole station: where the layer of cells may be changed."""
+        return Scope(self.everywhere, self.stations)
 
     @property
     def is_empty(self) -> bool:
@@ -97,6 +104,7 @@ class Scope:
             self.stations | other.stations,
             self.cells | other.cells,
             self.managers | other.managers,
+            self.partly | other.partly,
         )
 
     def has_station(self, station_id: int | None) -> bool:
@@ -110,6 +118,23 @@ class Scope:
 
 EVERYWHERE = Scope(everywhere=True)
 NOWHERE = Scope()
+PARTS = ("stations", "cells", "managers", "partly")
+
+
+def scope_to_json(scope: Scope) -> dict[str, Any]:
+    """A scope as it stands in a job's parameters.
+
+    >>> scope_to_json(Scope(stations=frozenset({7})))
+    {'everywhere': False, 'stations': [7], 'cells': [], 'managers': [], 'partly': []}
+    """
+    return {"everywhere": scope.everywhere} | {part: sorted(getattr(scope, part)) for part in PARTS}
+
+
+def scope_from_json(noted: dict[str, Any] | None) -> Scope:
+    """The scope that was noted; nothing can be seen where none was."""
+    if noted is None:
+        return NOWHERE
+    return Scope(noted["everywhere"], *(frozenset(noted[part]) for part in PARTS))
 
 
 @dataclass(frozen=True)

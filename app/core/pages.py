@@ -81,6 +81,18 @@ def _reader() -> Viewer | None:
         return None
 
 
+def may(permission: str) -> bool:
+    """Whether the reader of the page may do this anywhere: pages link only to what the reader may open."""
+    person = _reader()
+    return person is not None and person.may(Permission(permission))
+
+
+def may_in(permission: str, station_id: int) -> bool:
+    """Whether the reader of the page may do this in all of a station."""
+    person = _reader()
+    return person is not None and person.scope(Permission(permission)).has_station(station_id)
+
+
 def init_app(app: Flask) -> None:
     """Register shared pages, error pages, filters and template variables."""
     app.register_blueprint(blueprint)
@@ -124,6 +136,8 @@ def init_app(app: Flask) -> None:
             "may_look_up": person is not None and person.may(Permission.LOOKUP),
         }
 
+    app.add_template_global(may)
+    app.add_template_global(may_in)
     app.add_template_filter(masking.mask_phone)
     app.add_template_filter(masking.mask_name)
     app.add_template_filter(masking.mask_address)
