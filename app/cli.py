@@ -21,6 +21,7 @@ from app.imports.cli import import_command
 from app.lookup.cli import lookup_command
 from app.maps.cli import map_command
 from app.operations.cli import backup, restore
+from app.privacy.cli import privacy
 from app.server import serve as run_server
 from app.server import work
 
@@ -85,6 +86,7 @@ for command in (
     import_command,
     lookup_command,
     map_command,
+    privacy,
     restore,
     tokens,
     users,
