@@ -11,6 +11,7 @@ from app.accounts.views import blueprint as accounts_blueprint
 from app.assignment import tasks as assignment
 from app.assignment.views import blueprint as assignment_blueprint
 from app.audit import apart as audit
+from app.audit.views import blueprint as audit_blueprint
 from app.cards import tasks as cards
 from app.cards.public import blueprint as cards_public_blueprint
 from app.cards.views import blueprint as cards_blueprint
@@ -32,6 +33,7 @@ from app.operations.views import blueprint as operations_blueprint
 BLUEPRINTS = (
     accounts_blueprint,
     assignment_blueprint,
+    audit_blueprint,
     cards_blueprint,
     cards_public_blueprint,
     customers_blueprint,

@@ -9,6 +9,8 @@ import click
 from app import create_app
 from app.accounts.cli import tokens, users
 from app.assignment.cli import assign
+from app.audit.cli import audit
+from app.audit.rights import grant_to_application
 from app.cards.cli import cards_command
 from app.core import logs, migrate
 from app.core.commands import Program, speak
@@ -44,7 +46,13 @@ def main(context: click.Context) -> None:
 @main.command("migrate")
 def migrate_command() -> None:
     """Bring the database to the newest schema."""
+    _migrate()
+
+
+def _migrate() -> None:
+    """Whoever migrates owns the tables, and gives the application's own role its rights."""
     migrate.upgrade(database().engine)
+    grant_to_application(database().engine, settings().application_role)
 
 
 @main.command()
@@ -54,7 +62,7 @@ def migrate_command() -> None:
 def serve(host: str, migrates: bool, households: int | None) -> None:
     """Run the web server and the worker."""
     if migrates:
-        migrate.upgrade(database().engine)
+        _migrate()
     if households:
         _load_demo_once(households)
     raise SystemExit(run_server(settings(), host))
@@ -79,6 +87,7 @@ def worker() -> None:
 
 for command in (
     assign,
+    audit,
     backup,
     cards_command,
     cells,

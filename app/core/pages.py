@@ -38,6 +38,7 @@ NAVIGATION = (
     ("imports.index", lazy_gettext("Import")),
     ("assignment.worklist", lazy_gettext("Work list")),
     ("accounts.users", lazy_gettext("People")),
+    ("audit.index", lazy_gettext("Trail")),
 )
 
 

@@ -26,14 +26,18 @@ def page_of(
     after: str | None = None,
     before: str | None = None,
     size: int = PAGE_SIZE,
+    newest_first: bool = False,
 ) -> Page:
-    """The rows of `statement` that follow `after` or precede `before` in the order of the unique column `key`."""
+    """The rows of `statement` that follow `after` or precede `before` in the order of the unique column `key`.
+
+    `newest_first` turns the order round.
+    """
     first, last = _key(key, after), _key(key, before)
     backwards = last is not None
-    if backwards:
-        statement = statement.where(key < last).order_by(key.desc())
-    else:
-        statement = statement.where(key > first).order_by(key) if first is not None else statement.order_by(key)
+    bound, falling = last if backwards else first, backwards != newest_first
+    if bound is not None:
+        statement = statement.where(key < bound if falling else key > bound)
+    statement = statement.order_by(key.desc() if falling else key)
     rows = list(session.execute(statement.add_columns(key.label("page_key")).limit(size + 1)))
     more, rows = len(rows) > size, rows[:size]
     if backwards:

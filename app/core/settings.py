@@ -50,6 +50,8 @@ class Settings:
     area_share: float = field(default_factory=lambda: _number("AREA_SHARE", 0.8))
     shared_position_boxes: int = field(default_factory=lambda: int(_number("SHARED_POSITION_BOXES", 30)))
     requests_per_minute: int = field(default_factory=lambda: int(_number("REQUESTS_PER_MINUTE", 600)))
+    audit_days: int = field(default_factory=lambda: int(_number("AUDIT_DAYS", 1095)))
+    application_role: str = field(default_factory=lambda: _text("APPLICATION_ROLE", ""))
     upload_megabytes: int = field(default_factory=lambda: int(_number("UPLOAD_MEGABYTES", 1024)))
     session_hours: float = field(default_factory=lambda: _number("SESSION_HOURS", 12))
     session_idle_minutes: float = field(default_factory=lambda: _number("SESSION_IDLE_MINUTES", 60))

@@ -192,6 +192,11 @@ def _id_of(model: Any, code: str, *conditions: ColumnElement[bool]) -> ScalarSel
     return select(model.id).where(model.code == code, *conditions).scalar_subquery()
 
 
+def customer_id_of_account(session: Session, number: str) -> int | None:
+    """Whose account it is."""
+    return session.scalar(select(Account.customer_id).where(Account.number == number))
+
+
 def account_by_number(session: Session, number: str) -> Account:
     """The account with its customer, phones and care marks; or NotFound."""
     customer = joinedload(Account.customer)

@@ -1,11 +1,14 @@
 """Customers: the list and the single page."""
 
 from datetime import date
+from typing import cast
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Flask, render_template, request
+from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
 from app.audit.actor import page_actor
+from app.audit.subjects import let_find_customers
 from app.core.access import Permission, allow
 from app.core.clock import today
 from app.core.database import current_session
@@ -15,6 +18,11 @@ from app.customers.words import care_words, cause_words, reason_words
 from app.organisation.queries import stations
 
 blueprint = Blueprint("customers", __name__, template_folder="templates", url_prefix="/customers")
+
+
+@blueprint.record_once
+def _let_the_trail_find_customers(state: BlueprintSetupState) -> None:
+    let_find_customers(cast(Flask, state.app), queries.customer_id_of_account)
 
 
 @blueprint.app_context_processor

@@ -1,0 +1,143 @@
+"""Acts in words."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+
+ACTIONS = {
+    "account.factor_off": lazy_gettext("second factor removed"),
+    "account.factor_on": lazy_gettext("second factor set up"),
+    "account.password": lazy_gettext("password changed"),
+    "account.sso": lazy_gettext("single sign-on connected"),
+    "assignment.override": lazy_gettext("metering point put into a cell by hand"),
+    "assignment.release": lazy_gettext("metering point released"),
+    "audit.export": lazy_gettext("trail exported"),
+    "audit.purge": lazy_gettext("trail purged"),
+    "audit.verify": lazy_gettext("trail proven"),
+    "cell.give": lazy_gettext("cell given to a manager"),
+    "cell.merge": lazy_gettext("cells merged"),
+    "cell.reshape": lazy_gettext("cell border moved"),
+    "cell.split": lazy_gettext("cell split"),
+    "cells.make": lazy_gettext("cells made"),
+    "cells.share_out": lazy_gettext("cells shared out"),
+    "customers.reveal": lazy_gettext("customer shown in full"),
+    "imports.import": lazy_gettext("file imported"),
+    "imports.rejected": lazy_gettext("rejected rows downloaded"),
+    "lookup.reveal": lazy_gettext("customer looked up"),
+    "manager.leave": lazy_gettext("manager’s last day noted"),
+    "manager.photo": lazy_gettext("manager’s photo changed"),
+    "operations.backup": lazy_gettext("backup made"),
+    "operations.restore": lazy_gettext("backup restored"),
+    "role.end": lazy_gettext("role ended"),
+    "role.grant": lazy_gettext("role granted"),
+    "role.stand_in": lazy_gettext("stand-in named"),
+    "role.stand_in_end": lazy_gettext("stand-in ended"),
+    "sign_in": lazy_gettext("signed in"),
+    "sign_in.refused": lazy_gettext("sign-in refused"),
+    "sign_out": lazy_gettext("signed out"),
+    "token.add": lazy_gettext("access token made"),
+    "token.revoke": lazy_gettext("access token revoked"),
+    "user.add": lazy_gettext("user added"),
+    "user.disable": lazy_gettext("user disabled"),
+    "user.enable": lazy_gettext("user enabled"),
+    "user.require_factor": lazy_gettext("second factor required or not"),
+    "user.reset_password": lazy_gettext("password reset"),
+}
+
+DETAILS = {
+    "account": lazy_gettext("account"),
+    "action": lazy_gettext("act"),
+    "actor": lazy_gettext("person"),
+    "acts": lazy_gettext("acts"),
+    "asked": lazy_gettext("asked for"),
+    "address": lazy_gettext("network address"),
+    "before": lazy_gettext("before"),
+    "cell": lazy_gettext("cell"),
+    "cells": lazy_gettext("cells"),
+    "created": lazy_gettext("new"),
+    "customer_id": lazy_gettext("customer"),
+    "day": lazy_gettext("day"),
+    "first_day": lazy_gettext("first day"),
+    "hash": lazy_gettext("hash"),
+    "head": lazy_gettext("head"),
+    "kind": lazy_gettext("kind"),
+    "last_day": lazy_gettext("last day"),
+    "made_at": lazy_gettext("made at"),
+    "managers": lazy_gettext("managers"),
+    "method": lazy_gettext("method"),
+    "name": lazy_gettext("name"),
+    "photo": lazy_gettext("photo"),
+    "point": lazy_gettext("metering point"),
+    "query": lazy_gettext("typed"),
+    "reason": lazy_gettext("reason"),
+    "rejected": lazy_gettext("rejected"),
+    "rows": lazy_gettext("rows"),
+    "since": lazy_gettext("from"),
+    "step": lazy_gettext("step"),
+    "target": lazy_gettext("households a cell"),
+    "through": lazy_gettext("up to number"),
+    "torn": lazy_gettext("places torn"),
+    "updated": lazy_gettext("changed"),
+    "verified": lazy_gettext("proven"),
+    "way": lazy_gettext("way"),
+    "why": lazy_gettext("why"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One detail of an act in words: a value, or what it was before and after."""
+
+    label: str
+    value: str
+    former: str | None = None
+
+    def __str__(self) -> str:
+        said = self.value if self.former is None else f"{self.former} → {self.value}"
+        return f"{self.label}: {said}" if self.label else said
+
+
+def action_words(action: str) -> str:
+    """What was done."""
+    return str(ACTIONS.get(action, action))
+
+
+def lines(details: dict[str, Any]) -> list[Line]:
+    """The details of an act, changes first."""
+    rest = dict(details)
+    changes: list[Line] = []
+    if {"before", "after"} <= rest.keys():
+        before, after = rest.pop("before"), rest.pop("after")
+        former, fresh = (known if isinstance(known, dict) else {"": known} for known in (before, after))
+        changes = [Line(_label(key), _said(fresh.get(key)), _said(former.get(key))) for key in {**former, **fresh}]
+    return changes + [Line(_label(key), _said(value)) for key, value in rest.items()]
+
+
+def _label(key: str) -> str:
+    return str(DETAILS.get(key, key))
+
+
+def _said(value: Any) -> str:
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(map(_said, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{_label(key)} {_said(held)}" for key, held in value.items())
+    return str(value)
+
+
+def break_words(kind: str, number: int, last: int) -> str:
+    """Where the chain is torn, in a sentence."""
+    known = {
+        "changed": _("Act %(number)s was changed.", number=number),
+        "moved": _("Act %(number)s does not follow the one before it.", number=number),
+        "missing": _("Acts %(number)s to %(last)s are missing.", number=number, last=last),
+        "cut_off": _("The newest acts, %(number)s to %(last)s, were cut off.", number=number, last=last),
+        "other_head": _("Act %(number)s is not the one that was kept.", number=number),
+    }
+    return known[kind]
