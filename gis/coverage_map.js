@@ -52,10 +52,11 @@ const stations = L.geoJSON(
   data.outlines.map((geometry) => ({ type: "Feature", properties: {}, geometry })),
   { pane: "outlines", interactive: false, style: { color: "#1d2733", weight: 2, fill: false } },
 ).addTo(map);
+const over = L.svg({ pane: "marks" }); // a canvas would take the clicks that are meant for the cells under it
 const marks = L.layerGroup(
   data.uncovered.map(([lon, lat, count]) =>
     L.circleMarker([lat, lon], {
-      pane: "marks", radius: 4 + 2 * Math.log10(count), color: "#fff", weight: 1, fillColor: "#e6007e", fillOpacity: 1,
+      renderer: over, pane: "marks", radius: 4 + 2 * Math.log10(count), color: "#fff", weight: 1, fillColor: "#e6007e", fillOpacity: 1,
     }).bindPopup(() => facts([[labels.uncovered, number(count)]])),
   ),
 ).addTo(map);
