@@ -79,7 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     identity.init_app(app)
     oidc.init_app(app, settings)
     words.init_app(app)
-    jobs.init_app(app, settings)
+    jobs.init_app(app, settings, identity.rights)
     assignment.init_app(app)
     cards.init_app(app)
     grid.init_app(app)

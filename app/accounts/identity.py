@@ -3,7 +3,9 @@
 import secrets
 import time
 
-from flask import Flask, Response, g, request, session
+from flask import Flask, Response, g, request
+from flask import session as browser
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
 
 from app.accounts import queries, throttle
@@ -27,26 +29,32 @@ def identify() -> Viewer | None:
         if found is None:
             raise Unauthorized("The bearer token is not known, has ended or was revoked.")
         return found
-    key = session.get(KEY)
+    key = browser.get(KEY)
     if not key or _is_idle():
         return None
     return queries.viewer_of_session(current_session(), key, today())
 
 
+def rights(session: Session, user_id: int) -> Viewer | None:
+    """Who a user is today and what they may do, without a request of theirs; None where they may not sign in."""
+    user = queries.user_by_id(session, user_id)
+    return None if user.disabled_at is not None else queries.viewer_of(session, user, today())
+
+
 def _is_idle() -> bool:
     """Whether the browser was away for too long; a clock that was set back ends no session."""
-    return time.time() - session.get(SEEN, 0) > settings().session_idle_minutes * MINUTE
+    return time.time() - browser.get(SEEN, 0) > settings().session_idle_minutes * MINUTE
 
 
 def remember(key: str) -> None:
     """Let the browser keep the session's key; whatever it held before is gone."""
-    session.clear()
-    session[KEY], session[SEEN] = key, time.time()
+    browser.clear()
+    browser[KEY], browser[SEEN] = key, time.time()
 
 
 def forget() -> None:
     """Take the session's key from the browser."""
-    session.clear()
+    browser.clear()
 
 
 def client() -> Client:
@@ -72,6 +80,6 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def _seen(response: Response) -> Response:
-        if g.get("viewer") is not None and KEY in session and abs(time.time() - session.get(SEEN, 0)) > MINUTE:
-            session[SEEN] = time.time()
+        if g.get("viewer") is not None and KEY in browser and abs(time.time() - browser.get(SEEN, 0)) > MINUTE:
+            browser[SEEN] = time.time()
         return response

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask
 
 from app.assignment.cells import make_cells
+from app.core.access import Permission
 from app.jobs.service import Work, add_handler
 from app.organisation.queries import stations, unit_by_code
 
@@ -13,7 +14,7 @@ MAKE = "cells.make"
 
 def init_app(app: Flask) -> None:
     """Let the worker make cells."""
-    add_handler(app, MAKE, run_make)
+    add_handler(app, MAKE, run_make, Permission.GRID_EDIT)
 
 
 def run_make(work: Work) -> dict[str, Any]:

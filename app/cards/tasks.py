@@ -14,6 +14,7 @@ from app.cards import service
 from app.cards.layouts import Printing
 from app.cards.queries import Selection
 from app.core import clock
+from app.core.access import Permission
 from app.jobs import service as jobs
 from app.jobs.models import Job
 from app.jobs.service import Work
@@ -25,7 +26,7 @@ SHOWN_ISSUES = 200
 
 def init_app(app: Flask) -> None:
     """Let the worker print."""
-    jobs.add_handler(app, KIND, run)
+    jobs.add_handler(app, KIND, run, Permission.CARDS_PRINT)
 
 
 def enqueue(session: Session, selection: Selection, how: Printing) -> Job:

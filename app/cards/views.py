@@ -13,10 +13,10 @@ from app.cards import queries, service, tasks
 from app.cards.layouts import DEFAULT, Printing
 from app.cards.plan import REASONS, Plan
 from app.cards.queries import Selection
-from app.core.access import Permission, allow
+from app.core.access import Permission, allow, viewer
 from app.core.database import current_session
 from app.core.errors import DomainError, NotFound
-from app.jobs.queries import job_by_id, latest
+from app.jobs.queries import latest, own_job
 from app.jobs.service import status
 
 blueprint = Blueprint("cards", __name__, template_folder="templates", url_prefix="/cards")
@@ -69,7 +69,7 @@ def index() -> Any:
         reasons=REASONS,
         shown=SHOWN_ISSUES,
         at_once=AT_ONCE,
-        prints=latest(session, tasks.KIND, 10),
+        prints=latest(session, viewer().user_id, tasks.KIND, 10),
     )
 
 
@@ -115,7 +115,7 @@ def start_print() -> Any:
 def show_print(job_id: int) -> Any:
     """How far a print is; when it is done, the file, and whether it is old."""
     session = current_session()
-    job = job_by_id(session, job_id)
+    job = own_job(session, viewer().user_id, job_id)
     kept = tasks.print_file(job_id)
     return render_template(
         "cards/print.html",
@@ -132,6 +132,7 @@ def show_print(job_id: int) -> Any:
 @allow(Permission.CARDS_PRINT)
 def kept_print(job_id: int) -> Any:
     """The finished PDF."""
+    own_job(current_session(), viewer().user_id, job_id)
     path = tasks.print_file(job_id)
     if not path.exists():
         raise NotFound(_("This print is no longer kept. Make it again from the cards page."))

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask
 
+from app.core.access import Permission
 from app.grid.sharing import share_out
 from app.jobs.service import Work, add_handler
 from app.organisation.queries import unit_by_code
@@ -14,7 +15,7 @@ SHARE_OUT = "cells.share_out"
 
 def init_app(app: Flask) -> None:
     """Let the worker share out cells."""
-    add_handler(app, SHARE_OUT, run_share_out)
+    add_handler(app, SHARE_OUT, run_share_out, Permission.GRID_EDIT)
 
 
 def run_share_out(work: Work) -> dict[str, Any]:

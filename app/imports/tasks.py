@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Flask
 
+from app.core.access import Permission
 from app.imports.queries import run_by_id
 from app.imports.service import Options, end_run, import_file, kind_by_name
 from app.imports.uploads import folder
@@ -40,4 +41,4 @@ def run_import(work: Work) -> dict[str, Any]:
 
 def init_app(app: Flask) -> None:
     """Say who does imports."""
-    add_handler(app, JOB, run_import)
+    add_handler(app, JOB, run_import, Permission.IMPORTS_RUN)

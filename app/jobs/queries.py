@@ -10,15 +10,15 @@ from app.core.errors import NotFound
 from app.jobs.models import Job
 
 
-def job_by_id(session: Session, job_id: int) -> Job:
-    """The job, or NotFound."""
-    job = session.get(Job, job_id)
+def own_job(session: Session, user_id: int, job_id: int) -> Job:
+    """The job that the user asked for; NotFound where there is none or somebody else asked for it."""
+    job = session.scalar(select(Job).where(Job.id == job_id, Job.user_id == user_id))
     if job is None:
         raise NotFound(_("There is no job number %(number)s.", number=job_id))
     return job
 
 
-def latest(session: Session, kind: str | None = None, limit: int = 20) -> Sequence[Job]:
-    """The newest jobs first."""
-    statement = select(Job).order_by(Job.id.desc()).limit(limit)
-    return session.scalars(statement.where(Job.kind == kind) if kind else statement).all()
+def latest(session: Session, user_id: int, kind: str, limit: int = 20) -> Sequence[Job]:
+    """The newest jobs of a kind that the user asked for."""
+    statement = select(Job).where(Job.user_id == user_id, Job.kind == kind)
+    return session.scalars(statement.order_by(Job.id.desc()).limit(limit)).all()

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask, current_app, has_request_context
 from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
 from huey import Huey
 from sqlalchemy import event, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.core.access import EVERYWHERE, Permission, Scope, Viewer, viewer
 from app.core.database import Database
 from app.core.errors import DomainError
 from app.core.figures import JOB_SECONDS
@@ -51,6 +53,10 @@ class Work:
     language: str
     database: Database
     progress: Progress
+    viewer: Viewer | None = None
+    """Whoever asked for it, with the rights of the day on which it is done; None for the shell."""
+    scope: Scope = EVERYWHERE
+    """Where they may do what the work is for."""
 
     def end(self, session: Session, result: dict[str, Any]) -> dict[str, Any]:
         """Call the job done in the transaction of what it wrote; returns the result for the handler to return."""
@@ -65,6 +71,8 @@ def _end(session: Session, job_id: int, **outcome: Any) -> None:
 
 
 Handler = Callable[[Work], dict[str, Any]]
+Rights = Callable[[Session, int], Viewer | None]
+"""Says who a user is today and what they may do; None where they may not sign in any more."""
 
 
 @dataclass
@@ -74,7 +82,10 @@ class Jobs:
     app: Flask
     database: Database
     queue: Huey
+    rights: Rights
     handlers: dict[str, Handler] = field(default_factory=dict)
+    permissions: dict[str, Permission] = field(default_factory=dict)
+    """What each kind of work asks of whoever wants it done."""
 
     def __post_init__(self) -> None:
         self.board = Board(self.queue)
@@ -102,9 +113,8 @@ class Jobs:
             if job is None or job.state not in ("queued", "running"):
                 return
             job.state, job.started_at = "running", now()
-        work = Work(job_id, job.parameters, job.language, self.database, self._reporter(job_id))
         began = time.perf_counter()
-        outcome = self._outcome(job.kind, work)
+        outcome = self._outcome(job)
         with self.database.transaction() as session:
             _end(session, job_id, **outcome)
         seconds = time.perf_counter() - began
@@ -112,10 +122,29 @@ class Jobs:
         fields = {"kind": job.kind, "state": outcome["state"], "ms": round(seconds * 1000)}
         logger.info("job ended", extra={"fields": fields})
 
-    def _outcome(self, kind: str, work: Work) -> dict[str, Any]:
+    def _work_of(self, job: Job) -> Work:
+        """The work, with the asker's rights as they are now, not as they were when it was asked for."""
+        asker, scope = None, EVERYWHERE
+        if job.user_id is not None:
+            with self.database.reading() as session:
+                asker = self.rights(session, job.user_id)
+            scope = self._scope_of(asker, job)
+        reporter = self._reporter(job.id)
+        return Work(job.id, job.parameters, job.language, self.database, reporter, asker, scope)
+
+    def _scope_of(self, asker: Viewer | None, job: Job) -> Scope:
+        with self.app.app_context(), force_locale(job.language):
+            if asker is None:
+                raise DomainError(_("The account of whoever asked for it is disabled by now."))
+            scope = asker.scope(self.permissions[job.kind])
+            if scope.is_empty:
+                raise DomainError(_("The role of whoever asked for it has ended by now."))
+            return scope
+
+    def _outcome(self, job: Job) -> dict[str, Any]:
         """How the work ended; a database that is away is no end."""
         try:
-            return {"state": "done", "result": self.handlers[kind](work)}
+            return {"state": "done", "result": self.handlers[job.kind](self._work_of(job))}
         except JobStopped:
             return {"state": "stopped"}
         except DomainError as error:
@@ -125,8 +154,8 @@ class Jobs:
             if isinstance(outage, Unavailable):
                 raise
             if outage:
-                return {"state": "failed", "error": self._said(outage, work.language)}
-            logger.exception("the job failed", extra={"fields": {"kind": kind}})
+                return {"state": "failed", "error": self._said(outage, job.language)}
+            logger.exception("the job failed", extra={"fields": {"kind": job.kind}})
             return {"state": "failed", "error": f"{type(error).__name__}: {error}"[:500]}
 
     def _said(self, outage: DomainError, language: str) -> str:
@@ -171,9 +200,9 @@ class Jobs:
             logger.exception("the queue could not be told of a job", extra={"fields": {"job": job_id}})
 
 
-def init_app(app: Flask, settings: Settings) -> None:
-    """Make the application's queue; slices add their handlers with `handler`."""
-    app.extensions["gridcrm.jobs"] = Jobs(app, app.extensions["gridcrm.database"], make_queue(settings))
+def init_app(app: Flask, settings: Settings, rights: Rights) -> None:
+    """Make the application's queue; slices add their handlers with `add_handler`."""
+    app.extensions["gridcrm.jobs"] = Jobs(app, app.extensions["gridcrm.database"], make_queue(settings), rights)
 
 
 def jobs() -> Jobs:
@@ -181,20 +210,24 @@ def jobs() -> Jobs:
     return current_app.extensions["gridcrm.jobs"]
 
 
-def add_handler(app: Flask, kind: str, handler: Handler) -> None:
-    """Say who does jobs of this kind; the handler runs inside the application, in the language of whoever asked."""
+def add_handler(app: Flask, kind: str, handler: Handler, permission: Permission) -> None:
+    """Say who does jobs of this kind, and what whoever asks for one must be allowed when it is done.
+
+    The handler runs inside the application, in the language of whoever asked.
+    """
     known = app.extensions["gridcrm.jobs"]
 
     def within(work: Work) -> dict[str, Any]:
         with app.app_context(), force_locale(work.language):
             return handler(work)
 
-    known.handlers[kind] = within
+    known.handlers[kind], known.permissions[kind] = within, permission
 
 
 def enqueue(session: Session, kind: str, title: str, **parameters: Any) -> Job:
-    """Write the job down; the worker is woken when the caller's transaction commits."""
-    job = Job(kind=kind, title=title, parameters=parameters, language=str(get_locale()))
+    """Write the job down, and who asked for it; the worker is woken when the caller's transaction commits."""
+    asker = viewer().user_id if has_request_context() else None
+    job = Job(kind=kind, title=title, parameters=parameters, language=str(get_locale()), user_id=asker)
     session.add(job)
     session.flush()
     tell, job_id = jobs().tell, job.id

@@ -9,6 +9,8 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.accounts.queries import user_named
+from app.core.access import Permission
 from app.core.errors import DomainError
 from app.jobs import service
 from app.jobs.models import Job
@@ -33,7 +35,7 @@ def work_until_stopped(work: Work) -> dict[str, int]:
 @pytest.fixture
 def start(app: Flask, session: Session) -> Callable[..., Job]:
     for handler in (work_well, work_badly, work_until_stopped):
-        add_handler(app, handler.__name__, handler)
+        add_handler(app, handler.__name__, handler, Permission.GRID_EDIT)
 
     def start(kind: str, **parameters: int) -> Job:
         job = enqueue(session, kind, "A test", **parameters)
@@ -84,16 +86,18 @@ def test_a_restart_takes_up_what_was_left(
 
 
 def test_the_page_shows_how_it_ended(
-    start: Callable[..., Job], run_jobs: Callable[[], None], client: FlaskClient
+    start: Callable[..., Job], run_jobs: Callable[[], None], client: FlaskClient, session: Session
 ) -> None:
     job = start("work_badly")
+    job.user_id = user_named(session, "chief").id
+    session.commit()
     assert "Waiting for the worker" in client.get(f"/jobs/{job.id}").text
     run_jobs()
     assert "There is no row 7." in client.get(f"/jobs/{job.id}").text
 
 
 def test_a_job_speaks_the_language_of_whoever_asked(app: Flask, session: Session, run_jobs: Callable[[], None]) -> None:
-    add_handler(app, "say", lambda work: {"said": _("Done.")})
+    add_handler(app, "say", lambda work: {"said": _("Done.")}, Permission.GRID_EDIT)
     with force_locale("zh"):
         job = enqueue(session, "say", "A test")
     session.commit()

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.core import figures
+from app.core.access import Permission
 from app.core.settings import Settings
 from app.jobs.models import Job
 from app.jobs.service import add_handler, enqueue
@@ -66,7 +67,7 @@ def test_a_word_that_is_no_method_makes_no_figure(anonymous: FlaskClient) -> Non
 def test_the_register_and_its_jobs_are_told(
     app: Flask, session: Session, anonymous: FlaskClient, run_jobs: Callable[[], None]
 ) -> None:
-    add_handler(app, "count", lambda work: {})
+    add_handler(app, "count", lambda work: {}, Permission.GRID_EDIT)
     make_account(session)
     enqueue(session, "count", "A test")
     session.commit()
