@@ -18,6 +18,7 @@ GENESIS = "0" * 64
 LOCK = 0x61756469
 """The advisory lock under which PostgreSQL's transactions chain one after another."""
 LONGEST = 200
+_compact = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 WAITING, MARKS = "audit.waiting", "audit.marks"
 
 
@@ -55,9 +56,9 @@ def link(
     previous: str,
 ) -> str:
     """The hash of an act: SHA-256 over all its values and the hash of the act before, as compact JSON in ASCII."""
-    moment = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="microseconds")
+    moment = (at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)).isoformat(timespec="microseconds")
     values = [number, moment, actor, action, subject, customer_id, details, previous]
-    return hashlib.sha256(json.dumps(values, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_compact(values).encode()).hexdigest()
 
 
 def rows(acts: Iterable[Act], number: int, previous: str) -> Iterator[dict[str, Any]]:
