@@ -1,6 +1,6 @@
 # The developers' commands. scripts/run and scripts/test need nothing of this file.
 .DEFAULT_GOAL := help
-.PHONY: help run test smoke lint format bench pictures demo lock clean
+.PHONY: help run test smoke lint format bench load pictures demo lock clean
 BIN := .venv/bin
 
 help: ## List these commands
@@ -27,6 +27,9 @@ format: ## Put the code into the common form
 
 bench: ## Measure against the peers
 	$(BIN)/python scripts/bench.py
+
+load: ## Put people to work on the city that GRIDCRM_DATABASE_URL names, and see how long they wait
+	$(BIN)/python scripts/load_test.py
 
 pictures: ## Draw the pictures of the documents again
 	$(BIN)/python scripts/pictures.py

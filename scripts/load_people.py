@@ -1,0 +1,74 @@
+"""Hotline agents and customer managers at work, for locust: what they ask, and how often. Started by load_test.py."""
+
+import json
+import os
+import random
+import re
+from pathlib import Path
+
+from locust import HttpUser, constant_pacing, task
+
+PLAN = json.loads(Path(os.environ["GRIDCRM_LOAD_PLAN"]).read_text("utf-8"))
+WAITING = {role: [person for person in PLAN["people"] if person["role"] == role] for role in ("hotline", "manager")}
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+LINK = re.compile(r'href="(/customers/\d+)"')
+
+
+class Person(HttpUser):
+    """Somebody who signs in once and then asks every three seconds."""
+
+    abstract = True
+    wait_time = constant_pacing(3)
+    host = PLAN["host"]
+    role: str
+
+    def on_start(self) -> None:
+        self.me = WAITING[self.role].pop()
+        page = self.client.get("/sign-in", name="sign-in page")
+        form = {"login": self.me["login"], "password": PLAN["password"], "csrf_token": TOKEN.search(page.text)[1]}
+        answer = self.client.post("/sign-in", data=form, name="sign-in", allow_redirects=False)
+        if answer.status_code != 302:
+            raise RuntimeError(f"{self.me['login']} could not sign in: {answer.status_code}")
+
+
+class Agent(Person):
+    """A hotline agent: one look-up every three seconds, half of them by a number, the others by a part of a text."""
+
+    fixed_count = PLAN["agents"]
+    role = "hotline"
+
+    @task
+    def look_up(self) -> None:
+        kind = random.choice(["phone", "account", "box", "text"])
+        self.client.get("/lookup", params={"q": random.choice(PLAN["queries"][kind])}, name=f"look-up by {kind}")
+
+
+class Manager(Person):
+    """A customer manager: a page every three seconds, of the beat, its customers, one of them, the cards."""
+
+    fixed_count = PLAN["managers"]
+    role = "manager"
+
+    def on_start(self) -> None:
+        super().on_start()
+        self.known: list[str] = []
+
+    @task(2)
+    def beat(self) -> None:
+        self.client.get(f"/managers/{self.me['manager']}", name="own beat")
+
+    @task(2)
+    def customers(self) -> None:
+        page = self.client.get("/customers", params={"manager": self.me["manager"]}, name="own customers")
+        self.known = LINK.findall(page.text) or self.known
+
+    @task(2)
+    def one_customer(self) -> None:
+        if self.known:
+            self.client.get(random.choice(self.known), name="one customer")
+        else:
+            self.customers()
+
+    @task(1)
+    def front(self) -> None:
+        self.client.get("/", name="start page")
