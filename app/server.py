@@ -93,6 +93,7 @@ def _start_web(settings: Settings, host: str, threads: int) -> ForkProcess:
         "worker_class": "gthread",
         "threads": threads,
         "graceful_timeout": GRACE,
+        "keepalive": 30,  # seconds: people think between two pages
         "timeout": 120,
         "logger_class": _Log,
         "control_socket_disable": True,
