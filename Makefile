@@ -1,6 +1,6 @@
 # The developers' commands. scripts/run and scripts/test need nothing of this file.
 .DEFAULT_GOAL := help
-.PHONY: help run test smoke lint format bench load pictures demo lock clean
+.PHONY: help run test smoke lint audit format bench load pictures demo lock clean
 BIN := .venv/bin
 
 help: ## List these commands
@@ -20,6 +20,9 @@ lint: ## Check style, types and the direction of imports
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: ## Ask the advisory services about the locked packages (exit 3 when one cannot be reached)
+	scripts/audit
 
 format: ## Put the code into the common form
 	$(BIN)/ruff check --fix

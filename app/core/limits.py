@@ -7,9 +7,9 @@ import os
 import sqlite3
 import threading
 import time
-from typing import Any, ClassVar
+from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 from flask_babel import gettext as _
 from flask_limiter import Limiter, RateLimitExceeded
 from limits import RateLimitItem, parse_many
@@ -54,7 +54,7 @@ class SqliteStorage(Storage):
     are let through and the log says so: limits protect the service, and must not be what stops it.
     """
 
-    STORAGE_SCHEME: ClassVar[list[str]] = ["gridcrm"]
+    STORAGE_SCHEME = ["gridcrm"]  # noqa: RUF012 - an instance variable to its base class
 
     def __init__(self, uri: str, wrap_exceptions: bool = False, **_options: Any) -> None:
         super().__init__(uri, wrap_exceptions)
@@ -129,7 +129,7 @@ def client_address() -> str:
 def who() -> str:
     """Whose requests are counted together: those of a user, else those of an address."""
     try:
-        known = viewer_or_none() if "gridcrm.identify" in current_app.extensions else None
+        known = viewer_or_none()
     except Unauthorized:
         known = None
     return f"user {known.user_id}" if known else f"address {client_address()}"
@@ -180,7 +180,7 @@ def init_app(app: Flask, chosen: Settings) -> None:
     def _exceeded(_error: RateLimitExceeded) -> Any:
         limit = limiter.current_limit
         assert limit is not None  # noqa: S101 - one was exceeded
-        return app.handle_user_exception(TooMany(max(1, math.ceil(limit.reset_at - time.time()))))
+        return app.handle_user_exception(TooMany(max(1, math.ceil(limit.window[0] - time.time()))))
 
     @app.after_request
     def _say(response: Response) -> Response:
