@@ -3,6 +3,7 @@
 from app.accounts.models import ApiToken, InstallationNote, RoleGrant, StandIn, User, UserSession
 from app.assignment.models import AreaCell
 from app.audit.models import AuditEntry
+from app.core.api.models import IdempotencyKey
 from app.customers.models import (
     Account,
     Customer,
@@ -28,6 +29,7 @@ __all__ = [
     "CustomerPhone",
     "Feeder",
     "GridCell",
+    "IdempotencyKey",
     "ImportRun",
     "InstallationNote",
     "Job",

@@ -45,6 +45,9 @@ MESSAGES = {
     ),
     "uq_account_number": lazy_gettext("This account number is taken."),
     "uq_grid_cell_code": lazy_gettext("This cell code is taken."),
+    "uq_idempotency_key_user_id_key": lazy_gettext(
+        "The first request with this Idempotency-Key is still under way. Ask again in a moment."
+    ),
 }
 
 

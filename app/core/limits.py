@@ -127,12 +127,14 @@ def client_address() -> str:
 
 
 def who() -> str:
-    """Whose requests are counted together: those of a user, else those of an address."""
+    """Whose requests are counted together: those with a token, else those of a user, else those of an address."""
     try:
         known = viewer_or_none()
     except Unauthorized:
         known = None
-    return f"user {known.user_id}" if known else f"address {client_address()}"
+    if known is None:
+        return f"address {client_address()}"
+    return f"token {known.token_id}" if known.token_id else f"user {known.user_id}"
 
 
 def _rule() -> str:

@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 
 from app.core import clock, masking
 from app.core.access import Permission, Viewer, permission_of, public, viewer_or_none
+from app.core.api.problems import is_api, problem, problem_of
 from app.core.errors import DomainError, from_integrity_error
 from app.core.i18n import COOKIE, LOCALES
 from app.core.outages import outage_of
@@ -53,12 +54,10 @@ def language(language: str) -> Any:
     return response
 
 
-def _wants_json() -> bool:
-    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
-
-
 def _error_page(status: int, message: str) -> tuple[Any, int]:
-    if _wants_json():
+    if is_api():
+        return problem(status, message), status
+    if request.accept_mimetypes.best == "application/json":
         return jsonify(status=status, title=message), status
     return render_template("core/error.html", status=status, message=message), status
 
@@ -71,6 +70,17 @@ def _http_message(error: HTTPException) -> str:
         500: _("Something went wrong here; nothing was changed. The administrator finds the cause in the log."),
     }
     return known.get(error.code or 500, error.description or error.name)
+
+
+def _api_message(error: HTTPException) -> str:
+    """The same to whoever wrote the program; what an error says of itself is kept where it is ours."""
+    known = {
+        401: _("Send a bearer token: Authorization: Bearer TOKEN. One is made on the page /account."),
+        404: _("There is nothing under this address. /api/v1/docs lists what there is."),
+        405: _("This address does not take that method."),
+    }
+    own = error.description if error.description != type(error).description else None
+    return own or known.get(error.code or 500) or _http_message(error)
 
 
 def _reader() -> Viewer | None:
@@ -118,6 +128,8 @@ def init_app(app: Flask) -> None:
         if outage:
             g.setdefault("viewer", None)  # the page must not ask a database that is away who reads it
             return _domain(outage)
+        if is_api():
+            return problem_of(error, _api_message(error))
         return _error_page(error.code or 500, _http_message(error))
 
     @app.context_processor

@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest, SecurityError
 
+from app.core.api.problems import is_api, problem
 from app.core.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -83,6 +84,8 @@ def init_app(app: Flask, chosen: Settings) -> None:
     @app.errorhandler(SecurityError)
     def _foreign_host(_error: SecurityError) -> Response:
         text = _("This service does not know the name by which it was asked. Name it in GRIDCRM_HOSTS.")
+        if is_api():
+            return problem(400, text)
         return Response(text, status=400, mimetype="text/plain")
 
     @app.after_request

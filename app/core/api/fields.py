@@ -1,0 +1,136 @@
+"""Fields of the API's schemas: what they refuse they say in the user's language, and nothing passes that no text has.
+
+They take what the description says and nothing that merely looks like it: 1 is no flag, "20260314" is no day. Values
+in an address or a form are text, so there a number or a flag is declared `as_text`.
+"""
+
+import re
+from datetime import date
+from typing import Any
+
+from flask_babel import lazy_gettext
+from marshmallow import Schema as PlainSchema
+from marshmallow import fields, validate
+
+REQUIRED = {
+    "required": lazy_gettext("This value is missing."),
+    "null": lazy_gettext("This value must not be null."),
+    "validator_failed": lazy_gettext("This value cannot be taken."),
+}
+LARGEST = 2**31 - 1
+"""The largest number that an id has."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WHOLE = re.compile(r"-?[0-9]{1,12}")
+
+
+def _between(least: float, most: float) -> validate.Range:
+    return validate.Range(least, most, error=lazy_gettext("This must be {min} to {max}."))  # type: ignore[arg-type]
+
+
+class Schema(PlainSchema):
+    """A schema whose own messages are translated too."""
+
+    error_messages = {  # noqa: RUF012 - marshmallow reads a plain dict
+        "unknown": lazy_gettext("There is no such value here."),
+        "type": lazy_gettext("This must be an object."),
+    }
+
+
+class Text(fields.String):
+    """Text of some length, without characters that no text has."""
+
+    default_error_messages = REQUIRED | {  # noqa: RUF012
+        "invalid": lazy_gettext("This must be text."),
+        "invalid_utf8": lazy_gettext("This contains a character that no text has."),
+    }
+
+    def __init__(self, *, longest: int = 200, shortest: int = 0, pattern: str | None = None, **kwargs: Any) -> None:
+        said = lazy_gettext("This must have {min} to {max} characters.")
+        checks: list[Any] = [validate.Length(shortest, longest, error=said)]  # type: ignore[arg-type]
+        if pattern:
+            said = lazy_gettext("This is not of the form {regex}.")
+            checks.append(validate.Regexp(pattern, error=said))  # type: ignore[arg-type]
+        super().__init__(validate=checks, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in text):
+            raise self.make_error("invalid_utf8")
+        return text
+
+
+class Day(fields.Date):
+    """A day as 2026-03-14."""
+
+    default_error_messages = REQUIRED | {  # noqa: RUF012
+        "invalid": lazy_gettext("This is no day. Write it as 2026-03-14."),
+    }
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        try:
+            if isinstance(value, str) and _DAY.fullmatch(value):
+                return date.fromisoformat(value)
+        except ValueError:
+            pass
+        raise self.make_error("invalid")
+
+
+class Whole(fields.Integer):
+    """A whole number within bounds."""
+
+    default_error_messages = REQUIRED | {"invalid": lazy_gettext("This must be a whole number.")}  # noqa: RUF012
+
+    def __init__(self, *, least: int = 0, most: int = LARGEST, as_text: bool = False, **kwargs: Any) -> None:
+        super().__init__(validate=_between(least, most), **kwargs)
+        self.as_text = as_text
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if self.as_text and isinstance(value, str) and _WHOLE.fullmatch(value):
+            return int(value)
+        if not self.as_text and isinstance(value, (int, float)) and not isinstance(value, bool) and value == value // 1:
+            return int(value)
+        raise self.make_error("invalid")
+
+
+class Number(fields.Float):
+    """A number within bounds."""
+
+    default_error_messages = REQUIRED | {"invalid": lazy_gettext("This must be a number.")}  # noqa: RUF012
+
+    def __init__(self, *, least: float, most: float, **kwargs: Any) -> None:
+        super().__init__(validate=_between(least, most), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return value
+        raise self.make_error("invalid")
+
+
+class Choice(fields.String):
+    """One of some words."""
+
+    default_error_messages = REQUIRED | {"invalid": lazy_gettext("This must be text.")}  # noqa: RUF012
+
+    def __init__(self, words: Any, **kwargs: Any) -> None:
+        said = lazy_gettext("This must be one of: {choices}.")
+        super().__init__(validate=validate.OneOf(list(words), error=said), **kwargs)  # type: ignore[arg-type]
+
+
+class Flag(fields.Boolean):
+    """True or false."""
+
+    default_error_messages = REQUIRED | {"invalid": lazy_gettext("This must be true or false.")}  # noqa: RUF012
+
+    def __init__(self, *, as_text: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.known: dict[Any, bool] = {"true": True, "false": False} if as_text else {}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if isinstance(value, str) and value in self.known:
+            return self.known[value]
+        if isinstance(value, bool) and not self.known:
+            return value
+        raise self.make_error("invalid")
+
+
+__all__ = ["LARGEST", "Choice", "Day", "Flag", "Number", "Schema", "Text", "Whole", "fields"]
