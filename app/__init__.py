@@ -16,6 +16,7 @@ from app.cards import tasks as cards
 from app.cards.public import blueprint as cards_public_blueprint
 from app.cards.views import blueprint as cards_blueprint
 from app.core import access, database, i18n, limits, pages, security, static
+from app.core.api import views as api
 from app.core.settings import Settings
 from app.customers.views import blueprint as customers_blueprint
 from app.grid import tasks as grid
@@ -23,6 +24,7 @@ from app.grid.views import blueprint as grid_blueprint
 from app.imports import tasks as imports
 from app.imports.views import blueprint as imports_blueprint
 from app.jobs import service as jobs
+from app.jobs.api import blueprint as jobs_api_blueprint
 from app.jobs.views import blueprint as jobs_blueprint
 from app.lookup.api import blueprint as lookup_api_blueprint
 from app.lookup.views import blueprint as lookup_blueprint
@@ -45,6 +47,7 @@ BLUEPRINTS = (
     maps_blueprint,
     operations_blueprint,
 )
+API_BLUEPRINTS = (jobs_api_blueprint,)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -87,4 +90,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     pages.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    api.init_app(app, API_BLUEPRINTS)
     return app

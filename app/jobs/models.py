@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.model import Base, Moment, Pk, reference
 
+STATES = ("queued", "running", "done", "failed", "stopped")
+
 
 class Job(Base):
     """A piece of long work that a worker does; this row is the truth, the queue only wakes the worker."""

@@ -1,12 +1,14 @@
 """Reads about jobs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
+from app.core.paging import Page, page_of
 from app.jobs.models import Job
 
 
@@ -22,3 +24,10 @@ def latest(session: Session, user_id: int, kind: str, limit: int = 20) -> Sequen
     """The newest jobs of a kind that the user asked for."""
     statement = select(Job).where(Job.user_id == user_id, Job.kind == kind)
     return session.scalars(statement.order_by(Job.id.desc()).limit(limit)).all()
+
+
+def job_page(session: Session, user_id: int, after: str | None, size: int) -> Page:
+    """One page of the jobs that the user asked for, the newest first."""
+    statement = select(Job).where(Job.user_id == user_id)
+    page = page_of(session, statement, Job.id, after, size=size, newest_first=True)
+    return replace(page, rows=[row.Job for row in page.rows])

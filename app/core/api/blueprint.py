@@ -10,9 +10,9 @@ import flask_smorest
 from flask import Response, current_app, make_response, request
 from flask_babel import gettext as _
 from marshmallow import RAISE
+from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import ETags
 from werkzeug.exceptions import PreconditionFailed, PreconditionRequired, UnsupportedMediaType
-from webargs.flaskparser import FlaskParser
 
 from app.core.api.fields import Schema
 
@@ -25,7 +25,7 @@ _COMPRESSED = re.compile(r":(?:gzip|br|zstd|deflate)$")
 class Parser(FlaskParser):
     """Refuses bodies that are no JSON, and names in an address that mean nothing: they are slips of the pen."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": RAISE, "form": RAISE}  # noqa: RUF012
+    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": RAISE, "form": RAISE}
 
     def load_json(self, req: Any, schema: Any) -> Any:
         """The body as JSON."""

@@ -25,7 +25,6 @@ class PageArgs(Schema):
         shortest=1,
         longest=500,
         pattern=r"^[A-Za-z0-9_=-]+$",
-        load_default=None,
         metadata={"description": "Where the page begins: take it from `next`, never make one."},
     )
 
@@ -47,7 +46,7 @@ def _box() -> Any:
 
 def after(args: Mapping[str, Any]) -> str | None:
     """The key after which the page begins: a cursor is sealed, for the key may be an account number."""
-    if not args["cursor"]:
+    if "cursor" not in args:
         return None
     try:
         return _box().decrypt(args["cursor"].encode()).decode()
@@ -61,7 +60,7 @@ def next_link(key: str | None) -> str | None:
         return None
     kept = {name: value for name, value in request.args.items() if name != "cursor"}
     cursor = _box().encrypt(key.encode()).decode()
-    return url_for(request.endpoint, **(request.view_args or {}), **kept, cursor=cursor)
+    return url_for(request.endpoint, **(request.view_args or {}), **kept, cursor=cursor)  # type: ignore[arg-type]
 
 
 def as_page(page: Page) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The description of the API (OpenAPI 3.1): what flask-smorest gathers from the schemas, and what all operations share."""
+"""The description of the API (OpenAPI 3.1): what the schemas say, and what all operations share."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -27,7 +27,6 @@ goes on record. Texts are UTF-8, days are as 2026-03-14, moments as 2026-03-14T0
 values of `type`, may be added to version 1; none is taken away.
 """
 ALWAYS = ("400", "401", "403", "429", "500", "503")
-OF_PARAMETERS = ("404", "422")
 OF_CHANGES = ("409", "507")
 OF_BODIES = ("413", "415", "422")
 OF_GUARDED = ("412", "428")
@@ -188,8 +187,11 @@ _TEXT = {"schema": {"type": "string", "minLength": 1}}
 
 def _errors_of(operation: dict[str, Any], of_path: list[Any], facts: dict[str, Any]) -> list[str]:
     found = list(ALWAYS)
-    if operation["parameters"] or of_path:
-        found += OF_PARAMETERS
+    asked = {parameter["in"] for parameter in operation["parameters"]}
+    if of_path or "query" in asked:
+        found.append("404")
+    if "query" in asked or "once" in facts:
+        found.append("422")
     if "once" in facts or "guarded" in facts or "requestBody" in operation:
         found += OF_CHANGES
     if "requestBody" in operation:

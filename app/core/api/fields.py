@@ -5,7 +5,7 @@ in an address or a form are text, so there a number or a flag is declared `as_te
 """
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext
@@ -24,7 +24,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,12}")
 
 
 def _between(least: float, most: float) -> validate.Range:
-    return validate.Range(least, most, error=lazy_gettext("This must be {min} to {max}."))  # type: ignore[arg-type]
+    return validate.Range(least, most, error=lazy_gettext("This must be {min} to {max}."))
 
 
 class Schema(PlainSchema):
@@ -39,17 +39,17 @@ class Schema(PlainSchema):
 class Text(fields.String):
     """Text of some length, without characters that no text has."""
 
-    default_error_messages = REQUIRED | {  # noqa: RUF012
+    default_error_messages = REQUIRED | {
         "invalid": lazy_gettext("This must be text."),
         "invalid_utf8": lazy_gettext("This contains a character that no text has."),
     }
 
     def __init__(self, *, longest: int = 200, shortest: int = 0, pattern: str | None = None, **kwargs: Any) -> None:
         said = lazy_gettext("This must have {min} to {max} characters.")
-        checks: list[Any] = [validate.Length(shortest, longest, error=said)]  # type: ignore[arg-type]
+        checks: list[Any] = [validate.Length(shortest, longest, error=said)]
         if pattern:
             said = lazy_gettext("This is not of the form {regex}.")
-            checks.append(validate.Regexp(pattern, error=said))  # type: ignore[arg-type]
+            checks.append(validate.Regexp(pattern, error=said))
         super().__init__(validate=checks, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -62,7 +62,7 @@ class Text(fields.String):
 class Day(fields.Date):
     """A day as 2026-03-14."""
 
-    default_error_messages = REQUIRED | {  # noqa: RUF012
+    default_error_messages = REQUIRED | {
         "invalid": lazy_gettext("This is no day. Write it as 2026-03-14."),
     }
 
@@ -75,10 +75,20 @@ class Day(fields.Date):
         raise self.make_error("invalid")
 
 
+class Moment(fields.DateTime):
+    """A moment in UTC; SQLite gives moments back without saying so."""
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        if value is None:
+            return None
+        known = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return known.astimezone(UTC).isoformat(timespec="seconds")
+
+
 class Whole(fields.Integer):
     """A whole number within bounds."""
 
-    default_error_messages = REQUIRED | {"invalid": lazy_gettext("This must be a whole number.")}  # noqa: RUF012
+    default_error_messages = REQUIRED | {"invalid": lazy_gettext("This must be a whole number.")}
 
     def __init__(self, *, least: int = 0, most: int = LARGEST, as_text: bool = False, **kwargs: Any) -> None:
         super().__init__(validate=_between(least, most), **kwargs)
@@ -95,7 +105,7 @@ class Whole(fields.Integer):
 class Number(fields.Float):
     """A number within bounds."""
 
-    default_error_messages = REQUIRED | {"invalid": lazy_gettext("This must be a number.")}  # noqa: RUF012
+    default_error_messages = REQUIRED | {"invalid": lazy_gettext("This must be a number.")}
 
     def __init__(self, *, least: float, most: float, **kwargs: Any) -> None:
         super().__init__(validate=_between(least, most), **kwargs)
@@ -109,17 +119,17 @@ class Number(fields.Float):
 class Choice(fields.String):
     """One of some words."""
 
-    default_error_messages = REQUIRED | {"invalid": lazy_gettext("This must be text.")}  # noqa: RUF012
+    default_error_messages = REQUIRED | {"invalid": lazy_gettext("This must be text.")}
 
     def __init__(self, words: Any, **kwargs: Any) -> None:
         said = lazy_gettext("This must be one of: {choices}.")
-        super().__init__(validate=validate.OneOf(list(words), error=said), **kwargs)  # type: ignore[arg-type]
+        super().__init__(validate=validate.OneOf(list(words), error=said), **kwargs)
 
 
 class Flag(fields.Boolean):
     """True or false."""
 
-    default_error_messages = REQUIRED | {"invalid": lazy_gettext("This must be true or false.")}  # noqa: RUF012
+    default_error_messages = REQUIRED | {"invalid": lazy_gettext("This must be true or false.")}
 
     def __init__(self, *, as_text: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -133,4 +143,4 @@ class Flag(fields.Boolean):
         raise self.make_error("invalid")
 
 
-__all__ = ["LARGEST", "Choice", "Day", "Flag", "Number", "Schema", "Text", "Whole", "fields"]
+__all__ = ["LARGEST", "Choice", "Day", "Flag", "Moment", "Number", "Schema", "Text", "Whole", "fields"]

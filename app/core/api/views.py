@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import Unauthorized
 
 from app.core.access import public, viewer_or_none
+from app.core.api import examples
 from app.core.api.blueprint import ROOT, Blueprint
 from app.core.api.document import describe, operations
 from app.core.api.problems import TITLES
@@ -37,7 +38,10 @@ def docs() -> str:
     by_tag: dict[str, list[Any]] = {tag["name"]: [] for tag in described["tags"]}
     for path, method, operation in operations(described):
         by_tag[operation["tags"][0]].append((path, method, operation, described["paths"][path].get("parameters", [])))
-    return render_template("core/api.html", document=described, by_tag=by_tag, problems=TITLES, root=request.host_url)
+    root = request.host_url.rstrip("/")
+    steps = examples.first_steps(root)
+    told = {"problems": TITLES, "root": root, "curl": examples.curl, "first_steps": steps}
+    return render_template("core/api.html", document=described, by_tag=by_tag, **told)
 
 
 def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> None:
