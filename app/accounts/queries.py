@@ -134,7 +134,7 @@ def _cells_of(session: Session, managers: Collection[int], day: date) -> dict[in
                 GridCell.retired_at.is_(None),
             )
         )
-        for manager, cell, station in session.execute(statement).tuples():
+        for manager, cell, station in session.execute(statement):
             found[manager or 0][cell] = station
     return found
 

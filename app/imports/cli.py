@@ -7,6 +7,7 @@ import click
 from flask_babel import gettext as _
 
 from app.audit.actor import shell_actor
+from app.core.access import EVERYWHERE
 from app.core.commands import terminal_progress
 from app.core.database import database
 from app.core.errors import DomainError
@@ -55,7 +56,8 @@ def import_command(
     """
     options = Options(crs, _mapping(pairs), encoding, sheet, dry_run, errors)
     with database().transaction() as session:
-        outcome = import_file(session, kind_by_name(kind), file, options, shell_actor(), terminal_progress())
+        progress = terminal_progress()
+        outcome = import_file(session, kind_by_name(kind), file, options, shell_actor(), EVERYWHERE, progress)
         if not dry_run:
             end_run(session, begin_run(session, kind_by_name(kind), file.name), outcome)
     if as_json:

@@ -28,6 +28,10 @@ def _warns(message: Any, remedy: Any) -> Code:
 
 
 CODES = {
+    "outside_scope": _rejects(
+        _("“%(value)s” does not lie within the units for which you may import."),
+        _("Correct it, or leave the row to whoever imports for all of its units."),
+    ),
     "missing": _rejects(_("“%(label)s” is empty."), _("Fill it in.")),
     "doubled": _rejects(_("“%(value)s” stands in row %(first)s already."), _("Keep one row for each.")),
     "disputed_account": _rejects(

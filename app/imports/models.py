@@ -24,6 +24,8 @@ class ImportRun(Base):
     created_at: Mapped[Moment]
     finished_at: Mapped[datetime | None]
     job_id: Mapped[int | None] = reference("job.id")
+    user_id: Mapped[int | None] = reference("app_user.id")
+    """Who brought it; None for the shell."""
 
 
 class ColumnMapping(Base):

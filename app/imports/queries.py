@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, defer
 
+from app.core.access import Scope, Viewer
 from app.core.errors import NotFound
 from app.imports.models import ImportRun
 from app.jobs.models import Job
@@ -13,18 +14,40 @@ from app.jobs.models import Job
 PAGE = 50
 
 
-def run_by_id(session: Session, run_id: int) -> ImportRun:
-    """The import, or NotFound."""
-    run = session.get(ImportRun, run_id)
+def run_of_job(session: Session, run_id: int) -> ImportRun:
+    """The import that a job was asked to do."""
+    return session.get_one(ImportRun, run_id)
+
+
+def own_run(session: Session, viewer: Viewer, run_id: int) -> ImportRun:
+    """The import of a file that the viewer has brought: the file and its rejected rows are nobody else's to see."""
+    return _one(session, select(ImportRun).where(ImportRun.user_id == viewer.user_id), run_id)
+
+
+def run_by_id(session: Session, viewer: Viewer, scope: Scope, run_id: int) -> ImportRun:
+    """An import that the viewer may follow, or NotFound."""
+    return _one(session, _followed(viewer, scope), run_id)
+
+
+def latest_runs(session: Session, viewer: Viewer, scope: Scope, before: int | None = None) -> Sequence[ImportRun]:
+    """The newest imports first, without their issues; one more than a page when there are older ones."""
+    statement = _followed(viewer, scope).options(defer(ImportRun.issues))
+    if before:
+        statement = statement.where(ImportRun.id < before)
+    return session.scalars(statement.order_by(ImportRun.id.desc()).limit(PAGE + 1)).all()
+
+
+def _followed(viewer: Viewer, scope: Scope) -> Select[ImportRun]:
+    """One's own imports; all of them for whoever imports everywhere."""
+    statement = select(ImportRun)
+    return statement if scope.everywhere else statement.where(ImportRun.user_id == viewer.user_id)
+
+
+def _one(session: Session, statement: Select[ImportRun], run_id: int) -> ImportRun:
+    run = session.scalar(statement.where(ImportRun.id == run_id))
     if run is None:
         raise NotFound(_("There is no such import."))
     return run
-
-
-def latest_runs(session: Session, before: int | None = None) -> Sequence[ImportRun]:
-    """The newest imports first, without their issues; one more than a page when there are older ones."""
-    statement = select(ImportRun).options(defer(ImportRun.issues)).order_by(ImportRun.id.desc()).limit(PAGE + 1)
-    return session.scalars(statement.where(ImportRun.id < before) if before else statement).all()
 
 
 def job_of(session: Session, run: ImportRun) -> Job | None:

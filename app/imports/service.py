@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.assignment.service import assign
 from app.audit.service import record
 from app.core import staging
+from app.core.access import Scope
 from app.core.errors import DomainError
 from app.core.model import now
 from app.core.progress import Progress, silent
@@ -90,11 +91,12 @@ def read_table(kind: Kind, path: Path, options: Options) -> Table:
 
 
 def import_file(
-    session: Session, kind: Kind, path: Path, options: Options, actor: str, progress: Progress = silent
+    session: Session, kind: Kind, path: Path, options: Options, actor: str, scope: Scope, progress: Progress = silent
 ) -> Outcome:
     """Bring a file into the register; what cannot be accepted is left out and reported.
 
-    All of it belongs to the caller's transaction. A dry run undoes what it wrote.
+    Rows that concern a unit outside `scope` cannot. All of it belongs to the caller's transaction. A dry run undoes
+    what it wrote.
     """
     started = time.perf_counter()
     staging.take_turn(session)
@@ -105,7 +107,7 @@ def import_file(
     columns.require(kind, mapping, table.headings)
     point = session.begin_nested()
     with Report(kind, mapping, table.headings, options.errors, table.has_geometry) as report:
-        result = _import_rows(session, kind, table, mapping, options, report, progress)
+        result = _import_rows(session, kind, table, mapping, options, scope, report, progress)
         counts = _assign_and_index(session, result, progress)
     if options.dry_run:
         point.rollback()
@@ -168,11 +170,12 @@ def _import_rows(
     table: Table,
     mapping: Mapping[str, str],
     options: Options,
+    scope: Scope,
     report: Report,
     progress: Progress,
 ) -> Result:
     own_crs = table.crs if options.crs is None else None
-    importer = importer_for(kind.name)(session, _known_crs(options.crs or "wgs84"))
+    importer = importer_for(kind.name)(session, _known_crs(options.crs or "wgs84"), scope)
     blocks = table.blocks if importer.streams else _whole(table.blocks)
     if own_crs is not None:
         blocks = (_in_wgs84(block, own_crs) for block in blocks)
@@ -245,9 +248,11 @@ def _stage(progress: Progress, name: str, said: str) -> Progress:
     return report
 
 
-def begin_run(session: Session, kind: Kind, filename: str, path: Path | None = None) -> ImportRun:
-    """Note a file in the history of imports."""
-    run = ImportRun(kind=kind.name, filename=filename, path=path.name if path else None)
+def begin_run(
+    session: Session, kind: Kind, filename: str, path: Path | None = None, user_id: int | None = None
+) -> ImportRun:
+    """Note a file in the history of imports, and who brought it."""
+    run = ImportRun(kind=kind.name, filename=filename, path=path.name if path else None, user_id=user_id)
     session.add(run)
     session.flush()
     return run

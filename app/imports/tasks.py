@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 
 from app.core.access import Permission
-from app.imports.queries import run_by_id
+from app.imports.queries import run_of_job
 from app.imports.service import Options, end_run, import_file, kind_by_name
 from app.imports.uploads import folder
 from app.jobs.service import Work, add_handler
@@ -18,7 +18,7 @@ def run_import(work: Work) -> dict[str, Any]:
     """Import an uploaded file; the register and the history change together or not at all."""
     asked = work.parameters
     with work.database.transaction() as session:
-        run = run_by_id(session, asked["run"])
+        run = run_of_job(session, asked["run"])
         if run.path is None:  # asked for twice before the first job had begun
             return {"link": asked["link"], **(run.outcome or {})}
         path, errors = folder() / run.path, folder() / f"{Path(run.path).stem}-rejected.xlsx"
@@ -30,7 +30,7 @@ def run_import(work: Work) -> dict[str, Any]:
             errors=errors,
             filename=run.filename,
         )
-        outcome = import_file(session, kind_by_name(run.kind), path, options, asked["actor"], work.progress)
+        outcome = import_file(session, kind_by_name(run.kind), path, options, asked["actor"], work.scope, work.progress)
         rejected = {"error_file": errors.name} if outcome.rejected else {}
         end_run(session, run, outcome, dry_run=options.dry_run, **rejected)
         result = work.end(session, {"link": asked["link"], **outcome.figures()})

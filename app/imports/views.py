@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from flask_babel import gettext as _
 
 from app.audit.actor import page_actor
-from app.core.access import Permission, allow
+from app.core.access import Permission, allow, scope, viewer
 from app.core.database import current_session
 from app.core.errors import DomainError, NotFound
 from app.core.security import takes_files
@@ -33,7 +33,7 @@ def _kinds() -> dict[str, Any]:
 @allow(Permission.IMPORTS_RUN)
 def index() -> Any:
     """The history of imports."""
-    runs = queries.latest_runs(current_session(), request.args.get("before", type=int))
+    runs = queries.latest_runs(current_session(), viewer(), scope(), request.args.get("before", type=int))
     older = runs[queries.PAGE - 1].id if len(runs) > queries.PAGE else None
     return render_template("imports/index.html", runs=runs[: queries.PAGE], older=older)
 
@@ -57,7 +57,7 @@ def upload() -> Any:
     except DomainError as error:
         flash(str(error), "danger")
         return render_template("imports/new.html", chosen=kind.name, suffixes=SUFFIXES), error.status
-    run = service.begin_run(current_session(), kind, name, path)
+    run = service.begin_run(current_session(), kind, name, path, viewer().user_id)
     return redirect(url_for("imports.columns", run_id=run.id))
 
 
@@ -72,7 +72,7 @@ def _upload_of(run: ImportRun) -> Path:
 def columns(run_id: int) -> Any:
     """Which column holds what, on the file's first rows."""
     session = current_session()
-    run = queries.run_by_id(session, run_id)
+    run = queries.own_run(session, viewer(), run_id)
     kind = service.kind_by_name(run.kind)
     encoding = request.args.get("encoding") or run.options.get("encoding")
     crs = request.args.get("crs") or run.options.get("crs")
@@ -93,7 +93,7 @@ def columns(run_id: int) -> Any:
 def start(run_id: int) -> Any:
     """Hand the file over to the worker."""
     session, form = current_session(), request.form
-    run = queries.run_by_id(session, run_id)
+    run = queries.own_run(session, viewer(), run_id)
     kind = service.kind_by_name(run.kind)
     if "again" in form:
         options = {**run.options, "dry_run": False}
@@ -114,8 +114,9 @@ def start(run_id: int) -> Any:
 @blueprint.get("/<int:run_id>")
 @allow(Permission.IMPORTS_RUN)
 def show(run_id: int) -> Any:
-    """What became of a file, or how far it is."""
-    run = queries.run_by_id(current_session(), run_id)
+    """What became of a file, or how far it is; its rejected rows are shown to whoever brought it."""
+    person = viewer()
+    run = queries.run_by_id(current_session(), person, scope(), run_id)
     job = queries.job_of(current_session(), run)
     page = max(request.args.get("page", 1, type=int), 1)
     issues = run.issues[(page - 1) * queries.PAGE : page * queries.PAGE]
@@ -128,6 +129,7 @@ def show(run_id: int) -> Any:
         issues=issues,
         page=page,
         more=more,
+        is_own=run.user_id == person.user_id,
     )
 
 
@@ -135,7 +137,7 @@ def show(run_id: int) -> Any:
 @allow(Permission.IMPORTS_RUN)
 def rejected(run_id: int) -> Any:
     """The rejected rows as a spreadsheet that can be mended and imported."""
-    run = queries.run_by_id(current_session(), run_id)
+    run = queries.own_run(current_session(), viewer(), run_id)
     name = (run.outcome or {}).get("error_file")
     path = uploads.folder() / name if name else None
     if path is None or not path.is_file():

@@ -9,9 +9,11 @@ import pandas as pd
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from app.core.access import Scope
 from app.core.progress import Progress
 from app.core.upsert import CREATED, UNCHANGED, UPDATED, Written
 from app.imports.checks.positions import FileIssue
+from app.imports.checks.territory import Territory
 from app.imports.fields import Kind
 from app.imports.rows import Issue, Rows
 from app.organisation.models import OrganisationUnit
@@ -44,9 +46,10 @@ class Importer(ABC):
     streams = False
     """Whether blocks are checked and written one by one; else the whole file is one block."""
 
-    def __init__(self, session: Session, crs: str) -> None:
+    def __init__(self, session: Session, crs: str, scope: Scope) -> None:
         self.session = session
         self.crs = crs
+        self.territory = Territory(session, scope)
 
     @abstractmethod
     def check(self, rows: Rows) -> Iterator[Issue]:

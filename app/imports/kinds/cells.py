@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.assignment.boxes import located_boxes
 from app.core import staging
+from app.core.access import Scope
 from app.core.geometry import as_wkb
 from app.core.progress import Progress
 from app.core.upsert import CREATED, UPDATED
@@ -46,8 +47,8 @@ class CellImporter(Importer):
 
     kind = CELLS
 
-    def __init__(self, session: Session, crs: str) -> None:
-        super().__init__(session, crs)
+    def __init__(self, session: Session, crs: str, scope: Scope) -> None:
+        super().__init__(session, crs, scope)
         self._area = ServiceArea.of(session)
         self._shapes = np.empty(0, dtype=object)
 
@@ -61,6 +62,9 @@ class CellImporter(Importer):
         yield from polygons(rows, self.crs, required=True)
         self._fill_stations(rows)
         yield Issue("no_station", "station", (rows.text("station") == "") & absent(rows.values["station"]))
+        yield from self.territory.unit(rows, "station")
+        yield from self.territory.thing(rows, "code", GridCell)
+        yield Issue("outside_scope", "geometry", self.territory.beyond(self._around), {"value": self._around})
         codes = rows.codes("code")
         yield from keys.Seen().doubled(rows, "code", codes)
         retired = set(self.session.scalars(select(GridCell.code).where(GridCell.retired_at.is_not(None))))
@@ -70,7 +74,10 @@ class CellImporter(Importer):
         yield from overlaps(rows, codes, self._staying_cells(codes[~rows.rejected]))
 
     def _fill_stations(self, rows: Rows) -> None:
-        """A cell without a station belongs to the one in whose boundary it lies, or to which it belongs already."""
+        """A cell without a station belongs to the one in whose boundary it lies, or to which it belongs already.
+
+        `self._around` keeps in whose boundary each lies.
+        """
         codes = rows.codes("code")
         joined = select(GridCell.code, OrganisationUnit.code).join(GridCell.station)
         stored = dict(self.session.execute(joined).all())
@@ -81,7 +88,7 @@ class CellImporter(Importer):
             found = assign_points(shapely.get_x(inner), shapely.get_y(inner), gpd.GeoSeries(areas))
         pairs = self.session.execute(select(OrganisationUnit.id, OrganisationUnit.code)).all()
         code_of = dict(pairs)
-        around = [code_of[areas.index[place]] if place >= 0 else None for place in found]
+        around = self._around = as_array([code_of[areas.index[place]] if place >= 0 else None for place in found])
         given = zip(rows.values["station"], rows.text("station"), codes, around, strict=True)
         rows.values["station"] = as_array(
             [station or (None if text else stored.get(code) or near) for station, text, code, near in given]

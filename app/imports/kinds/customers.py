@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.assignment.service import assign
+from app.core.access import Scope
 from app.core.progress import Progress
 from app.core.settings import settings
 from app.customers.bulk import COLUMNS, store
@@ -48,8 +49,9 @@ class CustomerImporter(Importer):
     kind = CUSTOMERS
     streams = True
 
-    def __init__(self, session: Session, crs: str) -> None:
-        super().__init__(session, crs)
+    def __init__(self, session: Session, crs: str, scope: Scope) -> None:
+        super().__init__(session, crs, scope)
+        self._areas_beyond = self.territory.beyond_of(TransformerArea)
         self._stations = station_lookup(session)
         self._areas = lookup(session, TransformerArea)
         self._seen, self._accounts = keys.Seen(), keys.Seen()
@@ -78,12 +80,29 @@ class CustomerImporter(Importer):
         yield from self._has_station(rows)
         points = rows.values["meter_point_no"]
         own = np.where(absent(points), rows.codes("account_no"), points)
+        yield from self._within(rows, own)
         name = "meter_point_no" if rows.has("meter_point_no") else "account_no"
         yield from self._seen.doubled(rows, name, own)
         customers = rows.values["customer_no"]
         owners = np.where(absent(customers), rows.text("name"), customers)
         yield from self._accounts.disputed(rows, "account_no", rows.codes("account_no"), owners)
         self._positions.gather(rows, _boxes(rows, own))
+
+    def _within(self, rows: Rows, own: Texts) -> Iterator[Issue]:
+        """Station and area, by word or by position, and whatever of the row is known already."""
+        units = rows.values["station"]
+        placed = (rows.text("station") == "") & self.territory.beyond(units)
+        yield Issue("outside_scope", "lon", placed, {"value": units})
+        yield from self.territory.unit(rows, "station")
+        yield self.territory.among(rows, "area", self._areas_beyond)
+        accounts, customers = rows.codes("account_no"), rows.values["customer_no"]
+        known = {
+            "account_no": accounts,
+            "customer_no": np.where(absent(customers), accounts, customers),
+            "meter_point_no": own,
+            "box_no": _boxes(rows, own),
+        }
+        yield from self.territory.numbers(rows, known)
 
     def _lies_anywhere(self, rows: Rows) -> Mask:
         """Nobody can say where the customers of a station without a boundary are."""

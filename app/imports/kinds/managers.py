@@ -9,6 +9,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.access import Scope
 from app.core.progress import Progress
 from app.core.upsert import Written
 from app.grid.bulk import store_managers, store_ownership
@@ -40,11 +41,14 @@ class ManagerImporter(Importer):
         yield from words.day(rows, "left_on")
         yield from words.count(rows, "target")
         rows.values["target_households"] = rows.values["target"]
+        yield from self.territory.unit(rows, "station")
+        yield from self.territory.thing(rows, "code", CustomerManager)
         codes = rows.codes("code")
         yield from keys.Seen().doubled(rows, "code", codes)
         accepted = ~rows.rejected
         of_file = by_code_and_name(codes[accepted], rows.text("name")[accepted])
         yield from words.known(rows, "backup", of_file | lookup(self.session, CustomerManager), "unknown_manager")
+        yield from self.territory.thing(rows, "backup", CustomerManager)
         yield Issue("own_backup", "backup", rows.values["backup"] == codes)
 
     def frame(self, rows: Rows) -> pd.DataFrame:
@@ -62,8 +66,8 @@ class OwnershipImporter(Importer):
 
     kind = OWNERSHIP
 
-    def __init__(self, session: Session, crs: str) -> None:
-        super().__init__(session, crs)
+    def __init__(self, session: Session, crs: str, scope: Scope) -> None:
+        super().__init__(session, crs, scope)
         gone = select(CustomerManager.code, CustomerManager.left_on).where(CustomerManager.left_on.is_not(None))
         self._left_on = dict(session.execute(gone).all())
 
@@ -74,6 +78,8 @@ class OwnershipImporter(Importer):
         in_use = lookup(self.session, GridCell, GridCell.retired_at.is_(None))
         yield from words.known(rows, "cell", in_use, "unknown_cell")
         yield from words.known(rows, "manager", lookup(self.session, CustomerManager), "unknown_manager")
+        yield from self.territory.thing(rows, "cell", GridCell)
+        yield from self.territory.thing(rows, "manager", CustomerManager)
         for name in ("valid_from", "valid_to"):
             yield from words.day(rows, name)
         since, last = rows.values["valid_from"], rows.values["valid_to"]

@@ -1,12 +1,13 @@
 """Stations and districts, and transformer areas."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.access import Scope
 from app.core.progress import Progress
 from app.imports.checks import keys, phones, words
 from app.imports.checks.boundaries import misplaced
@@ -17,7 +18,7 @@ from app.imports.fields import AREAS, STATIONS
 from app.imports.kinds.base import Importer, Result, by_code_and_name, lookup, records, station_lookup
 from app.imports.rows import Issue, Rows, Texts, absent, as_array
 from app.organisation.bulk import store_areas, store_units
-from app.organisation.models import Feeder, OrganisationUnit
+from app.organisation.models import Feeder, OrganisationUnit, TransformerArea
 
 KINDS_OF_UNIT = {
     "供电所": "station", "station": "station", "所": "station", "营业所": "station", "town": "station",
@@ -32,8 +33,8 @@ class UnitImporter(Importer):
 
     kind = STATIONS
 
-    def __init__(self, session: Session, crs: str) -> None:
-        super().__init__(session, crs)
+    def __init__(self, session: Session, crs: str, scope: Scope) -> None:
+        super().__init__(session, crs, scope)
         self._area = ServiceArea.of(session)
         self._shapes = np.empty(0, dtype=object)
 
@@ -56,9 +57,27 @@ class UnitImporter(Importer):
         codes, names = rows.codes("code"), rows.text("name")
         of_file = by_code_and_name(codes, names)
         yield from words.known(rows, "parent", lookup(self.session, OrganisationUnit) | of_file, "unknown_unit")
-        above = self._stored_parents() | dict(zip(codes, rows.values["parent"], strict=True))
+        stored = self._stored_parents()
+        above = stored | dict(zip(codes, rows.values["parent"], strict=True))
         circle = np.array([_stands_above_itself(code, above) for code in codes], dtype=bool)
         yield Issue("circle", "parent", circle, {"value": codes})
+        if not self.territory.everywhere:
+            yield from self._within(rows, codes, stored, above)
+
+    def _within(
+        self, rows: Rows, codes: Texts, stored: Mapping[str, str | None], above: Mapping[str, str | None]
+    ) -> Iterator[Issue]:
+        """Only units inside are changed, none is hung elsewhere, and new ones hang below one inside."""
+        inside = self.territory.inside
+        known = set(self.session.scalars(select(OrganisationUnit.code)))
+        own = np.array([code in inside for code in codes], dtype=bool)
+        foreign = np.array([code in known for code in codes], dtype=bool) & ~own
+        yield Issue("outside_scope", "code", foreign, {"value": codes})
+        parents = rows.values["parent"]
+        moved = [parent not in (None, stored.get(code)) for code, parent in zip(codes, parents, strict=True)]
+        hung = ~own | np.array(moved, dtype=bool)
+        below = np.array([_hangs_below(parent, inside, known, above) for parent in parents], dtype=bool)
+        yield Issue("outside_scope", "parent", ~foreign & hung & ~below, {"value": rows.text("parent")})
 
     def _stored_parents(self) -> dict[str, str | None]:
         parent = OrganisationUnit.__table__.alias("parent")
@@ -78,6 +97,17 @@ class UnitImporter(Importer):
     def store(self, frames: Iterable[pd.DataFrame], progress: Progress) -> Result:
         """Write them."""
         return Result.of(store_units(self.session, records(frames)))
+
+
+def _hangs_below(
+    unit: str | None, inside: Collection[str], known: Collection[str], above: Mapping[str, str | None]
+) -> bool:
+    """Whether the unit is inside, or a new one whose line leads there."""
+    seen: set[str] = set()
+    while unit is not None and unit not in inside and unit not in known and unit not in seen:
+        seen.add(unit)
+        unit = above.get(unit)
+    return unit in inside
 
 
 def _stands_above_itself(code: str, above: dict[str, str | None]) -> bool:
@@ -108,6 +138,9 @@ class AreaImporter(Importer):
         yield from words.known(rows, "station", station_lookup(self.session), "unknown_station")
         self._fill_stations(rows)
         yield Issue("no_station", "station", (rows.text("station") == "") & absent(rows.values["station"]))
+        yield from self.territory.unit(rows, "station")
+        yield from self.territory.thing(rows, "code", TransformerArea)
+        yield from self.territory.thing(rows, "feeder", Feeder)
         yield from keys.Seen().doubled(rows, "code", rows.codes("code"))
 
     def _feeders(self, rows: Rows) -> Texts:

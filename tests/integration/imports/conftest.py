@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from app.core.access import EVERYWHERE, Scope
 from app.imports.service import Options, Outcome, import_file, kind_by_name
 from tests.factories import make_area, make_station, square
 
@@ -25,11 +26,11 @@ def organisation(session: Session) -> None:
 def bring(session: Session, tmp_path: Path) -> Import:
     """Import a file, given as a path or as its text, in the test's session."""
 
-    def run(kind: str, file: Path | str, **options: Any) -> Outcome:
+    def run(kind: str, file: Path | str, scope: Scope = EVERYWHERE, **options: Any) -> Outcome:
         path = file if isinstance(file, Path) else tmp_path / "file.csv"
         if isinstance(file, str):
             path.write_text(file, "utf-8")
-        return import_file(session, kind_by_name(kind), path, Options(**options), "test")
+        return import_file(session, kind_by_name(kind), path, Options(**options), "test", scope)
 
     return run
 
