@@ -147,7 +147,8 @@ def join(parts: Iterable[Path], out: Path) -> None:
     writer = PdfWriter()
     for part in parts:
         writer.append(part)
-    writer.write(out)
+    with out.open("wb") as file:
+        writer.write(file)
     writer.close()
 
 

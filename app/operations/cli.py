@@ -17,7 +17,11 @@ from app.operations.backup import service
 @click.command()
 @click.argument("destination", type=click.Path(path_type=Path))
 @click.option("--verify", is_flag=True, help="Restore into a scratch place and compare every table before it counts.")
-@click.option("--scratch", help="An empty PostgreSQL database with PostGIS for --verify; else one is made and dropped.")
+@click.option(
+    "--scratch",
+    envvar="GRIDCRM_SCRATCH_DATABASE_URL",
+    help="An empty PostgreSQL database with PostGIS for --verify; else one is made and dropped.",
+)
 @click.option("--without-key", is_flag=True, help="Leave the secret key out; keep it elsewhere.")
 @click.option("--keep", type=click.IntRange(min=1), help="In a folder, delete all but the newest so many backups.")
 @click.option("--json", "as_json", is_flag=True, help="Say what was made as JSON.")

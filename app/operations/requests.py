@@ -40,6 +40,10 @@ def init_app(app: Flask, settings: Settings) -> None:
         _note(response)
         return response
 
+    @app.teardown_request
+    def _forget(_error: BaseException | None) -> None:
+        FIELDS.set({})
+
 
 def _request_id(settings: Settings) -> str:
     """The number that a trusted proxy gave, so that both logs can be laid side by side; else a new one."""

@@ -131,7 +131,9 @@ def load(dumped: Path, url: str, tables: dict[str, Contents], afterwards: str = 
             env=_environment(url),
         )
         try:
-            _dictate(speaker, restore, dumped, drops, f"{_counts(tables)}\nset local search_path = public;\n{afterwards}")
+            _dictate(
+                speaker, restore, dumped, drops, f"{_counts(tables)}\nset local search_path = public;\n{afterwards}"
+            )
         finally:
             if speaker.stdin and not speaker.stdin.closed:
                 speaker.kill()

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
+from app.audit.rights import grant_to_application
 from app.core import migrate
 from app.core.database import database
 from app.core.errors import Conflict, DomainError
@@ -204,6 +205,7 @@ def _restore(settings: Settings, opened: zipfile.ZipFile, manifest: Manifest, ro
     else:
         postgres.load(room / postgres.PART, settings.database_url, manifest.tables, TAKE_UP)
         migrate.upgrade(database().engine)
+        grant_to_application(database().engine, settings.application_role)
     for name in manifest.parts:
         if name.startswith(FILES):
             target = settings.instance / name.removeprefix(FILES)
