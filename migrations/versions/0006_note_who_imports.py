@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005_note_who_imports"
-down_revision = "0004_chain_the_trail"
+revision = "0006_note_who_imports"
+down_revision = "0005_remember_posts"
 branch_labels = None
 depends_on = None
 
