@@ -15,7 +15,7 @@ from app.audit.views import blueprint as audit_blueprint
 from app.cards import tasks as cards
 from app.cards.public import blueprint as cards_public_blueprint
 from app.cards.views import blueprint as cards_blueprint
-from app.core import access, database, i18n, limits, pages, security, static
+from app.core import access, database, i18n, limits, pages, row_ids, security, static
 from app.core.api import views as api
 from app.core.settings import Settings
 from app.customers.views import blueprint as customers_blueprint
@@ -71,6 +71,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     requests.init_app(app, settings)
     i18n.init_app(app)
+    row_ids.init_app(app)
     security.init_app(app, settings)
     static.init_app(app)
     limits.init_app(app, settings)

@@ -48,7 +48,7 @@ def _show_password(user: User, password: str) -> None:
 def _beginning() -> Beginning:
     """The role in the form, if the administrator may give it."""
     form, db, reach = request.form, current_session(), scope()
-    role = Role(form["role"]) if form.get("role") in Role else None
+    role = {each.value: each for each in Role}.get(form.get("role", ""))
     if role is None:
         raise DomainError(_("Choose a role."))
     place = form.get("place", "").strip()

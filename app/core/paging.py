@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.core.row_ids import row_id
+
 PAGE_SIZE = 50
 
 
@@ -53,7 +55,8 @@ def page_of(
 
 def _key(key: InstrumentedAttribute[Any] | ColumnElement[Any], text: str | None) -> Any:
     """The key as its column's own type; None, so the first page, for none and for what is no key."""
+    kind = key.type.python_type
     try:
-        return key.type.python_type(text) if text else None
+        return (row_id if kind is int else kind)(text) if text else None
     except ValueError:
         return None

@@ -10,6 +10,7 @@ from app.audit.actor import page_actor
 from app.core.access import Permission, allow, scope, viewer
 from app.core.database import current_session
 from app.core.errors import DomainError, NotFound
+from app.core.row_ids import row_id
 from app.core.security import takes_files
 from app.imports import queries, service, uploads
 from app.imports.fields import KINDS
@@ -33,7 +34,7 @@ def _kinds() -> dict[str, Any]:
 @allow(Permission.IMPORTS_RUN)
 def index() -> Any:
     """The history of imports."""
-    runs = queries.latest_runs(current_session(), viewer(), scope(), request.args.get("before", type=int))
+    runs = queries.latest_runs(current_session(), viewer(), scope(), request.args.get("before", type=row_id))
     older = runs[queries.PAGE - 1].id if len(runs) > queries.PAGE else None
     return render_template("imports/index.html", runs=runs[: queries.PAGE], older=older)
 
