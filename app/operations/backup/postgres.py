@@ -32,6 +32,8 @@ select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p
 where n.nspname = 'public' and not exists (
     select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
 """
+LEFT_OUT = ("--exclude-table=public.huey*", "--exclude-table=*.spatial_ref_sys")
+"""The queue fills itself from the job table; PostGIS brings its own table, which the owner of ours may not write."""
 FORMS = "set local timezone = 'UTC'; set local datestyle = 'ISO'; set local bytea_output = 'hex'"
 DIGEST = "coalesce(sum(('x' || left(md5(t::text), 15))::bit(60)::bigint), 0)::text"
 
@@ -87,7 +89,7 @@ def dump(url: str, folder: Path, with_digests: bool) -> tuple[Path, dict[str, Co
         row = connection.execute("select pg_export_snapshot()").fetchone()
         snapshot = row[0] if row else ""
         tables = contents(connection, with_digests)
-        command = [program, "-Fc", f"--snapshot={snapshot}", "--exclude-table=public.huey*", "-f", out]
+        command = [program, "-Fc", f"--snapshot={snapshot}", *LEFT_OUT, "-f", out]
         _run(command, _environment(url))
     return out, tables
 
