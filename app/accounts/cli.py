@@ -12,7 +12,7 @@ from app.accounts import queries, service
 from app.accounts.models import RoleGrant
 from app.accounts.service import Beginning
 from app.audit.actor import shell_actor
-from app.core.access import Permission, Role
+from app.core.access import EVERYWHERE, Permission, Role
 from app.core.clock import today
 from app.core.database import database
 from app.core.errors import DomainError
@@ -51,8 +51,8 @@ def add(
 def _beginning(session: Session, role: str, unit: str | None, manager: str | None, last_day: date | None) -> Beginning:
     return Beginning(
         Role(role),
-        unit_by_code(session, unit) if unit else None,
-        manager_by_code(session, manager) if manager else None,
+        unit_by_code(session, EVERYWHERE, unit) if unit else None,
+        manager_by_code(session, EVERYWHERE, manager) if manager else None,
         last_day=last_day,
     )
 

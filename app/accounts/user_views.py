@@ -52,8 +52,8 @@ def _beginning() -> Beginning:
     if role is None:
         raise DomainError(_("Choose a role."))
     place = form.get("place", "").strip()
-    manager = manager_by_code(db, place) if role == Role.MANAGER else None
-    unit = unit_by_code(db, place) if place and not manager else None
+    manager = manager_by_code(db, reach, place) if role == Role.MANAGER else None
+    unit = unit_by_code(db, reach, place) if place and not manager else None
     station = manager.station_id if manager else unit.id if unit else None
     if not reach.has_station(station):
         raise DomainError(_("You can give roles only in the units that you administer. Name one of them."))

@@ -14,6 +14,7 @@ from app.assignment.boxes import located_boxes
 from app.assignment.service import Assigned, assign, recount
 from app.audit.service import record
 from app.core import clock
+from app.core.access import EVERYWHERE
 from app.core.errors import Conflict, DomainError
 from app.core.progress import Progress, silent
 from app.customers.models import MeterBox, MeterPoint
@@ -119,7 +120,7 @@ def station_areas(session: Session, stations: Sequence[OrganisationUnit], boxes:
     if len(homeless):
         drawn = territories(homeless["x"], homeless["y"], homeless["station_id"], homeless["households"])
         areas = pd.concat([areas, drawn])
-    layer = active_layer(session)
+    layer = active_layer(session, EVERYWHERE)
     foreign = layer.geometry[~layer["station_id"].isin(ids)]
     if len(foreign):
         taken = gpd.GeoSeries([foreign.union_all()], index=[TAKEN], crs=areas.crs)

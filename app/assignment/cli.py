@@ -13,6 +13,7 @@ from app.assignment import service
 from app.assignment.drawing import line_from, shape_from
 from app.assignment.layer_check import check_layer
 from app.audit.actor import shell_actor
+from app.core.access import EVERYWHERE
 from app.core.commands import terminal_progress
 from app.core.database import database
 from app.core.errors import DomainError
@@ -72,7 +73,7 @@ def make(method: Method, target_households: int, station: str | None, replace: b
 def check(station: str | None, geojson: Path | None, as_json: bool) -> None:
     """Prove that the cells leave no gap and have no overlap; exits with 1 where they do."""
     with database().reading() as session:
-        proof = check_layer(session, unit_by_code(session, station) if station else None)
+        proof = check_layer(session, EVERYWHERE, unit_by_code(session, EVERYWHERE, station) if station else None)
     if geojson:
         geojson.write_text(proof.places().to_json(drop_id=True), "utf-8")
     figures = proof.figures()
@@ -92,7 +93,7 @@ def split(cell: str, line: str | None) -> None:
     """Divide CELL (a code) into two new cells of the same manager."""
     with database().transaction() as session:
         drawn = line_from(line) if line else None
-        edit, _assigned = services.split(session, cell_by_code(session, cell), drawn, shell_actor())
+        edit, _assigned = services.split(session, cell_by_code(session, EVERYWHERE, cell), drawn, shell_actor())
         _print_made(edit)
 
 
@@ -101,7 +102,7 @@ def split(cell: str, line: str | None) -> None:
 def merge(codes: tuple[str, ...]) -> None:
     """Make one new cell of neighbouring CELLs; it goes to the manager of the one with most households."""
     with database().transaction() as session:
-        chosen = [cell_by_code(session, code) for code in dict.fromkeys(codes)]
+        chosen = [cell_by_code(session, EVERYWHERE, code) for code in dict.fromkeys(codes)]
         edit, _assigned = services.merge(session, chosen, shell_actor())
         _print_made(edit)
 
@@ -113,7 +114,9 @@ def reshape(cell: str, shape: str) -> None:
     """Draw the border of CELL (a code) anew; the neighbours' borders move with it."""
     text = Path(shape[1:]).read_text("utf-8") if shape.startswith("@") else shape
     with database().transaction() as session:
-        edit, _assigned = services.reshape(session, cell_by_code(session, cell), shape_from(text), shell_actor())
+        edit, _assigned = services.reshape(
+            session, cell_by_code(session, EVERYWHERE, cell), shape_from(text), shell_actor()
+        )
         click.echo(_("%(count)s cells have a new border.", count=len(edit.changed)))
 
 

@@ -10,10 +10,12 @@ import shapely
 from sqlalchemy.orm import Session
 
 from app.assignment.boxes import located_boxes
+from app.core.access import Scope
 from app.customers.models import MeterBox
 from app.grid.queries import active_layer
 from app.organisation.models import OrganisationUnit
 from app.organisation.queries import boundaries
+from app.organisation.scope import in_stations
 from gis.coverage import CoverageReport, check
 
 
@@ -60,12 +62,13 @@ class LayerCheck:
         return places.assign(kind=kind, cells=names, area_m2=places["area_m2"].astype(float).round(2))
 
 
-def check_layer(session: Session, station: OrganisationUnit | None = None) -> LayerCheck:
-    """Look for gaps, overlaps and households outside, in one station's cells or all."""
-    layer = active_layer(session)
+def check_layer(session: Session, scope: Scope, station: OrganisationUnit | None = None) -> LayerCheck:
+    """Look for gaps, overlaps and households outside, in one station's cells or all that may be seen."""
+    layer = active_layer(session, scope)
     if station is not None:
         layer = layer[layer["station_id"] == station.id].reset_index(drop=True)
-    boxes = located_boxes(session, *([MeterBox.station_id == station.id] if station else []))
+    inside = [] if scope.everywhere else [in_stations(scope, MeterBox.station_id)]
+    boxes = located_boxes(session, *inside, *([MeterBox.station_id == station.id] if station else []))
     area = _area_to_fill(layer, boundaries(session))
     report = check(layer.geometry, area, (boxes["x"], boxes["y"]), boxes["households"])
     return LayerCheck(report, layer["code"].tolist(), layer.geometry)

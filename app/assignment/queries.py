@@ -7,10 +7,13 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.assignment.models import AreaCell
+from app.core.access import Scope
 from app.core.errors import NotFound
 from app.core.paging import Page, page_of
 from app.customers.models import CAUSES, Account, Customer, MeterBox, MeterPoint
+from app.customers.scope import points_seen, within
 from app.grid.models import GridCell
+from app.grid.scope import cells_seen
 from app.organisation.models import OrganisationUnit, TransformerArea
 
 CONFLICT = "conflict"
@@ -27,18 +30,18 @@ def _conflicting(statement: Select) -> Select:
     )
 
 
-def work_counts(session: Session) -> dict[str, int]:
+def work_counts(session: Session, scope: Scope) -> dict[str, int]:
     """How many metering points each tab of the work list holds."""
-    causes = select(MeterPoint.cause, func.count()).where(MeterPoint.cell_id.is_(None)).group_by(MeterPoint.cause)
-    counts = dict.fromkeys(TABS, 0) | dict(list(session.execute(causes)))
-    conflicts = select(func.count()).select_from(MeterPoint).join(MeterBox, MeterBox.id == MeterPoint.box_id)
+    causes = select(MeterPoint.cause, func.count()).where(MeterPoint.cell_id.is_(None), points_seen(scope))
+    counts = dict.fromkeys(TABS, 0) | dict(list(session.execute(causes.group_by(MeterPoint.cause))))
+    points = select(func.count()).select_from(MeterPoint).where(points_seen(scope))
+    conflicts = points.join(MeterBox, MeterBox.id == MeterPoint.box_id)
     counts[CONFLICT] = session.scalar(_conflicting(conflicts)) or 0
-    overruled = select(func.count()).select_from(MeterPoint).where(MeterPoint.reason == OVERRIDE)
-    counts[OVERRIDE] = session.scalar(overruled) or 0
+    counts[OVERRIDE] = session.scalar(points.where(MeterPoint.reason == OVERRIDE)) or 0
     return counts
 
 
-def work_page(session: Session, tab: str, wanted: Mapping[str, str]) -> Page:
+def work_page(session: Session, scope: Scope, tab: str, wanted: Mapping[str, str]) -> Page:
     """One tab of the work list; `wanted` may hold station, after, before."""
     main, own = aliased(GridCell), aliased(GridCell)
     statement: Select = (
@@ -53,6 +56,7 @@ def work_page(session: Session, tab: str, wanted: Mapping[str, str]) -> Page:
             TransformerArea.code.label("area_code"),
             TransformerArea.name.label("area"),
             own.code.label("cell"),
+            cells_seen(scope, own).label("cell_seen"),
         )
         .join(MeterBox, MeterBox.id == MeterPoint.box_id)
         .join(Account, Account.id == MeterPoint.account_id)
@@ -71,19 +75,22 @@ def work_page(session: Session, tab: str, wanted: Mapping[str, str]) -> Page:
         else:
             statement = statement.where(MeterPoint.cell_id.is_(None), MeterPoint.cause == tab)
     statement = statement.outerjoin(main, main.id == AreaCell.cell_id).add_columns(
-        main.code.label("main_cell"), AreaCell.share.label("main_share")
+        main.code.label("main_cell"),
+        cells_seen(scope, main).label("main_seen"),
+        AreaCell.share.label("main_share"),
     )
     if station := wanted.get("station"):
         statement = statement.where(OrganisationUnit.code == station)
-    return page_of(session, statement, MeterPoint.id, wanted.get("after"), wanted.get("before"))
+    return page_of(
+        session, within(statement, scope, MeterPoint), MeterPoint.id, wanted.get("after"), wanted.get("before")
+    )
 
 
-def point_by_number(session: Session, number: str) -> MeterPoint:
+def point_by_number(session: Session, scope: Scope, number: str) -> MeterPoint:
     """The metering point with box, account and cell; or NotFound."""
+    statement = within(select(MeterPoint).where(MeterPoint.number == number), scope, MeterPoint)
     point = session.scalar(
-        select(MeterPoint)
-        .where(MeterPoint.number == number)
-        .options(
+        statement.options(
             joinedload(MeterPoint.box).joinedload(MeterBox.station),
             joinedload(MeterPoint.box).joinedload(MeterBox.transformer_area),
             joinedload(MeterPoint.account).joinedload(Account.customer),

@@ -17,6 +17,7 @@ from app.assignment.models import AreaCell
 from app.assignment.scratch import areas, found, note_scope, note_touched_cells, scope, scratch_tables, touched
 from app.audit.service import customer_subject, record
 from app.core import staging
+from app.core.access import EVERYWHERE
 from app.core.errors import DomainError
 from app.core.geometry import as_wkb
 from app.core.progress import Progress, silent
@@ -87,7 +88,7 @@ def assign(
 
 
 def _active_cells(session: Session) -> Cells:
-    layer = active_layer(session)
+    layer = active_layer(session, EVERYWHERE)
     return Cells(layer["id"].to_numpy(dtype=np.int64), layer.geometry)
 
 

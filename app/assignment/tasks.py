@@ -21,7 +21,8 @@ def run_make(work: Work) -> dict[str, Any]:
     """Make the cells of one or all stations."""
     asked, code = work.parameters, work.parameters["station"]
     with work.database.transaction() as session:
-        chosen = [unit_by_code(session, code)] if code else list(stations(session))
+        inside = work.scope.whole
+        chosen = [unit_by_code(session, inside, code)] if code else list(stations(session, inside))
         replace = asked["replace"]
         made = make_cells(session, asked["method"], asked["target"], chosen, asked["actor"], replace, work.progress)
         link = f"/stations/{code}" if code else "/layer"

@@ -12,6 +12,7 @@ from app.cards import service
 from app.cards.layouts import DEFAULT
 from app.cards.plan import REASONS
 from app.cards.queries import Selection
+from app.core.access import EVERYWHERE
 from app.core.commands import terminal_progress
 from app.core.database import database
 
@@ -51,7 +52,7 @@ def cards_command(
     selection = Selection(manager, station, cell, boxes + more_boxes, day.date() if day else None)
     with database().reading() as session:
         how = service.printing(layout, start, offset_x, offset_y)
-        outcome = service.print_cards(session, selection, how, out, terminal_progress())
+        outcome = service.print_cards(session, EVERYWHERE, selection, how, out, terminal_progress())
     if as_json:
         click.echo(json.dumps({"out": str(out), **outcome.as_json()}, ensure_ascii=False))
         return

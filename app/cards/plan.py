@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.cards import queries
 from app.cards.glyphs import Fonts, tidy
 from app.cards.queries import Selection
+from app.core.access import Scope
 from gis.metres import metres_per_degree
 from gis.walk import walk
 
@@ -112,10 +113,10 @@ class Plan:
         return sum(issue.reason not in STILL_PRINTED for issue in self.issues)
 
 
-def make_plan(session: Session, selection: Selection, fonts: Fonts) -> Plan:
+def make_plan(session: Session, scope: Scope, selection: Selection, fonts: Fonts) -> Plan:
     """What a selection's cards are."""
-    boxes = queries.boxes(session, selection)
-    rows = {row.cell_id: row for row in queries.faces(session, selection)}
+    boxes = queries.boxes(session, scope, selection)
+    rows = {row.cell_id: row for row in queries.faces(session, scope, selection)}
     faces = {cell_id: _face(row) for cell_id, row in rows.items()}
     faults = {cell_id: _fault(row, selection, faces[cell_id], fonts) for cell_id, row in rows.items()}
     issues: list[Issue] = []

@@ -10,12 +10,16 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
+from app.core.access import Scope
 from app.core.errors import DomainError, NotFound
 from app.core.geometry import as_wkb
 from app.customers.models import Account, Customer, MeterBox, MeterPoint
+from app.customers.scope import within
 from app.grid.models import CustomerManager, GridCell
 from app.grid.queries import at_work, cell_by_code, manager_by_code, owners_on
+from app.grid.scope import managers_seen
 from app.organisation.models import OrganisationUnit, TransformerArea
+from app.organisation.queries import unit_by_code
 
 SHORTEST_NAME = 2
 """Names of one character stand in addresses by chance."""
@@ -47,12 +51,12 @@ class Selection:
         )
 
 
-def boxes(session: Session, selection: Selection) -> Sequence[Row[Any]]:
+def boxes(session: Session, scope: Scope, selection: Selection) -> Sequence[Row[Any]]:
     """The chosen boxes by number: number, address, area, position (WKB), cell_id.
 
     `personal` says whether the address tells on a customer behind the box.
     """
-    statement = _chosen(session, selection).outerjoin(
+    statement = _chosen(session, scope, selection).outerjoin(
         TransformerArea, TransformerArea.id == MeterBox.transformer_area_id
     )
     columns: tuple[Any, ...] = (
@@ -64,40 +68,48 @@ def boxes(session: Session, selection: Selection) -> Sequence[Row[Any]]:
         _tells_on_a_customer().label("personal"),
     )
     found = session.execute(statement.with_only_columns(*columns).order_by(MeterBox.number)).all()
-    unknown = set(selection.boxes) - {row.number for row in found} if selection.boxes else set()
-    if unknown:
-        listed = [number for number in selection.boxes if number in unknown]
-        raise NotFound(_("There is no meter box %(numbers)s."), numbers=", ".join(listed))
+    _require_boxes(selection, {row.number for row in found})
     return found
 
 
-def count_boxes(session: Session, selection: Selection) -> int:
+def require_all(session: Session, scope: Scope, selection: Selection) -> None:
+    """Refuse, as unknown, a selection that names what may not be seen."""
+    chosen = _chosen(session, scope, selection).with_only_columns(MeterBox.number)
+    _require_boxes(selection, set(session.scalars(chosen)) if selection.boxes else set())
+
+
+def _require_boxes(selection: Selection, found: set[str]) -> None:
+    unknown = [number for number in selection.boxes if number not in found]
+    if unknown:
+        raise NotFound(_("There is no meter box %(numbers)s."), numbers=", ".join(unknown))
+
+
+def count_boxes(session: Session, scope: Scope, selection: Selection) -> int:
     """How many boxes are chosen."""
-    return session.scalar(select(func.count()).select_from(_chosen(session, selection).subquery())) or 0
+    return session.scalar(select(func.count()).select_from(_chosen(session, scope, selection).subquery())) or 0
 
 
-def _chosen(session: Session, selection: Selection) -> Select[Any]:
+def _chosen(session: Session, scope: Scope, selection: Selection) -> Select[Any]:
     statement = select(MeterBox.id)
     if selection.manager:
         owner = owners_on(selection.on)
         statement = statement.join(owner, owner.c.cell_id == MeterBox.cell_id)
-        statement = statement.where(owner.c.manager_id == manager_by_code(session, selection.manager).id)
+        statement = statement.where(owner.c.manager_id == manager_by_code(session, scope, selection.manager).id)
     if selection.station:
-        statement = statement.where(MeterBox.station_id.in_(_units_under(session, selection.station)))
+        statement = statement.where(MeterBox.station_id.in_(_units_under(session, scope, selection.station)))
     if selection.cell:
-        statement = statement.where(MeterBox.cell_id == cell_by_code(session, selection.cell).id)
+        statement = statement.where(MeterBox.cell_id == cell_by_code(session, scope, selection.cell).id)
     if selection.boxes:
         statement = statement.where(MeterBox.number.in_(selection.boxes))
     if not selection:
         raise DomainError(_("Choose a customer manager, a station, a grid cell or meter boxes."))
-    return statement
+    return within(statement, scope, MeterBox)
 
 
-def _units_under(session: Session, code: str) -> Select[Any]:
+def _units_under(session: Session, scope: Scope, code: str) -> Select[Any]:
     """The station itself, or all units of a bureau."""
-    if session.scalar(select(OrganisationUnit.id).where(OrganisationUnit.code == code)) is None:
-        raise NotFound(_("There is no station with the code %(code)s."), code=code)
-    tree = select(OrganisationUnit.id).where(OrganisationUnit.code == code).cte("unit_under", recursive=True)
+    top = unit_by_code(session, scope, code)
+    tree = select(OrganisationUnit.id).where(OrganisationUnit.id == top.id).cte("unit_under", recursive=True)
     tree = tree.union_all(select(OrganisationUnit.id).join(tree, OrganisationUnit.parent_id == tree.c.id))
     return select(tree.c.id)
 
@@ -119,9 +131,9 @@ def _tells_on_a_customer() -> ColumnElement[bool]:
     )
 
 
-def faces(session: Session, selection: Selection) -> Sequence[Row[Any]]:
+def faces(session: Session, scope: Scope, selection: Selection) -> Sequence[Row[Any]]:
     """What the cards of each chosen box's cell show; manager columns are None where nobody answers for the cell."""
-    cells = _chosen(session, selection).with_only_columns(MeterBox.cell_id).where(MeterBox.cell_id.is_not(None))
+    cells = _chosen(session, scope, selection).with_only_columns(MeterBox.cell_id).where(MeterBox.cell_id.is_not(None))
     return session.execute(_faces(selection.on).where(GridCell.id.in_(cells)).order_by(GridCell.code)).all()
 
 
@@ -161,16 +173,9 @@ def public_face(session: Session, token: str) -> Row[Any] | None:
     return session.execute(statement).one_or_none()
 
 
-def managers(session: Session, limit: int = 2000) -> Sequence[Row[Any]]:
+def managers(session: Session, scope: Scope, limit: int = 2000) -> Sequence[Row[Any]]:
     """Code, name and station of the managers in service, to choose from."""
     columns: tuple[Any, ...] = (CustomerManager.code, CustomerManager.name, OrganisationUnit.name.label("station"))
     statement = select(*columns).join(OrganisationUnit, OrganisationUnit.id == CustomerManager.station_id)
-    statement = statement.where(at_work(clock.today())).order_by(CustomerManager.code).limit(limit)
-    return session.execute(statement).all()
-
-
-def stations(session: Session) -> Sequence[Row[Any]]:
-    """Code and name of the stations, to choose from."""
-    columns: tuple[Any, ...] = (OrganisationUnit.code, OrganisationUnit.name)
-    statement = select(*columns).where(OrganisationUnit.kind == "station").order_by(OrganisationUnit.code)
-    return session.execute(statement).all()
+    statement = statement.where(at_work(clock.today()), managers_seen(scope))
+    return session.execute(statement.order_by(CustomerManager.code).limit(limit)).all()

@@ -15,6 +15,7 @@ from app.cards.layouts import DEFAULT, Layout, Printing, layout_named, layouts
 from app.cards.plan import Issue, Plan, make_plan
 from app.cards.press import Press, join
 from app.cards.queries import Selection
+from app.core.access import Scope
 from app.core.errors import DomainError
 from app.core.progress import Progress, silent
 from app.core.settings import settings
@@ -62,9 +63,9 @@ def _own_fonts() -> Fonts:
     return fonts(own_folder() / "fonts")
 
 
-def plan(session: Session, selection: Selection) -> Plan:
+def plan(session: Session, scope: Scope, selection: Selection) -> Plan:
     """The cards of a selection and what keeps others from being printed."""
-    return make_plan(session, selection, _own_fonts())
+    return make_plan(session, scope, selection, _own_fonts())
 
 
 def _press(how: Printing) -> Press:
@@ -78,20 +79,20 @@ def _press(how: Printing) -> Press:
     return Press(own_folder(), _own_fonts(), how, common)
 
 
-def preview(session: Session, selection: Selection, how: Printing) -> bytes:
+def preview(session: Session, scope: Scope, selection: Selection, how: Printing) -> bytes:
     """The first sheet as PNG."""
-    planned = _worth_printing(plan(session, selection))
+    planned = _worth_printing(plan(session, scope, selection))
     with _press(how) as press:
         press.add_photos(_photos(session, planned))
         return press.png(planned.cards(), PREVIEW_PPI)
 
 
 def print_cards(
-    session: Session, selection: Selection, how: Printing, out: Path, progress: Progress = silent
+    session: Session, scope: Scope, selection: Selection, how: Printing, out: Path, progress: Progress = silent
 ) -> Outcome:
     """Write the cards to a PDF file, some sheets at a time; the file appears when it is whole."""
     began = time.monotonic()
-    planned = _worth_printing(plan(session, selection))
+    planned = _worth_printing(plan(session, scope, selection))
     total, done = len(planned), 0
     parts: list[Path] = []
     with _press(how) as press:
@@ -119,7 +120,7 @@ def _photos(session: Session, planned: Plan) -> dict[int, bytes]:
     return queries.photos(session, {placed.card.face.manager_id for group in planned.groups for placed in group})
 
 
-def fingerprint(session: Session, selection: Selection) -> str:
+def fingerprint(session: Session, scope: Scope, selection: Selection) -> str:
     """What the cells' cards say at present, in short: it changes when a printed card becomes wrong or a box is new."""
-    said = [tuple(row) for row in queries.faces(session, selection)]
-    return hashlib.sha256(repr((queries.count_boxes(session, selection), said)).encode()).hexdigest()
+    said = [tuple(row) for row in queries.faces(session, scope, selection)]
+    return hashlib.sha256(repr((queries.count_boxes(session, scope, selection), said)).encode()).hexdigest()

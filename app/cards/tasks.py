@@ -14,7 +14,7 @@ from app.cards import service
 from app.cards.layouts import Printing
 from app.cards.queries import Selection
 from app.core import clock
-from app.core.access import Permission
+from app.core.access import Permission, Scope
 from app.jobs import service as jobs
 from app.jobs.models import Job
 from app.jobs.service import Work
@@ -65,8 +65,8 @@ def run(work: Work) -> dict[str, Any]:
     out.parent.mkdir(parents=True, exist_ok=True)
     with work.database.reading() as session:
         how = service.printing(work.parameters["layout"], work.parameters["start"], *work.parameters["offset"])
-        mark = service.fingerprint(session, selection)
-        outcome = service.print_cards(session, selection, how, out, work.progress).as_json()
+        mark = service.fingerprint(session, work.scope, selection)
+        outcome = service.print_cards(session, work.scope, selection, how, out, work.progress).as_json()
     issues = outcome.pop("issues")[:SHOWN_ISSUES]
     link = f"/cards/prints/{work.job_id}"
     with work.database.transaction() as session:
@@ -76,13 +76,13 @@ def run(work: Work) -> dict[str, Any]:
     return result
 
 
-def is_old(session: Session, job: Job) -> bool:
+def is_old(session: Session, scope: Scope, job: Job) -> bool:
     """Whether today's cards of the same cells would say something else."""
     if not job.result:
         return False
     selection = selection_of(job.parameters)
     present = replace(selection, day=max(selection.on, clock.today()))
-    return service.fingerprint(session, present) != job.result["fingerprint"]
+    return service.fingerprint(session, scope, present) != job.result["fingerprint"]
 
 
 def title_of(selection: Selection, how: Printing) -> str:

@@ -13,11 +13,13 @@ from app.cards import queries, service, tasks
 from app.cards.layouts import DEFAULT, Printing
 from app.cards.plan import REASONS, Plan
 from app.cards.queries import Selection
-from app.core.access import Permission, allow, viewer
+from app.core.access import Permission, allow, scope, viewer
 from app.core.database import current_session
 from app.core.errors import DomainError, NotFound
+from app.jobs.models import Job
 from app.jobs.queries import latest, own_job
 from app.jobs.service import status
+from app.organisation.queries import stations
 
 blueprint = Blueprint("cards", __name__, template_folder="templates", url_prefix="/cards")
 
@@ -62,8 +64,8 @@ def index() -> Any:
         selection=selection,
         how=how,
         layouts=service.known_layouts().values(),
-        managers=queries.managers(session),
-        stations=queries.stations(session),
+        managers=queries.managers(session, scope()),
+        stations=stations(session, scope()),
         plan=plan,
         problem=problem,
         reasons=REASONS,
@@ -76,7 +78,7 @@ def index() -> Any:
 def _plan(session: Session, selection: Selection) -> tuple[Plan | None, str]:
     """The cards of what was asked for, or what about it is unknown."""
     try:
-        return (service.plan(session, selection) if selection else None), ""
+        return (service.plan(session, scope(), selection) if selection else None), ""
     except NotFound as unknown:
         return None, str(unknown)
 
@@ -85,7 +87,7 @@ def _plan(session: Session, selection: Selection) -> tuple[Plan | None, str]:
 @allow(Permission.CARDS_PRINT)
 def preview() -> Response:
     """The first sheet as a picture."""
-    return Response(service.preview(current_session(), _selection(), _printing()), mimetype="image/png")
+    return Response(service.preview(current_session(), scope(), _selection(), _printing()), mimetype="image/png")
 
 
 @blueprint.get("/cards.pdf")
@@ -94,7 +96,7 @@ def pdf() -> Response:
     """A small print, made at once."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "cards.pdf"
-        service.print_cards(current_session(), _selection(), _printing(), out)
+        service.print_cards(current_session(), scope(), _selection(), _printing(), out)
         made = out.read_bytes()
     return Response(
         made, mimetype="application/pdf", headers={"Content-Disposition": 'attachment; filename="cards.pdf"'}
@@ -115,14 +117,14 @@ def start_print() -> Any:
 def show_print(job_id: int) -> Any:
     """How far a print is; when it is done, the file, and whether it is old."""
     session = current_session()
-    job = own_job(session, viewer().user_id, job_id)
+    job = _print(job_id)
     kept = tasks.print_file(job_id)
     return render_template(
         "cards/print.html",
         job=job,
         status=status(job),
         kept=kept.exists(),
-        old=tasks.is_old(session, job),
+        old=tasks.is_old(session, scope(), job),
         reasons=REASONS,
         again=tasks.selection_of(job.parameters).arguments() | {"layout": job.parameters["layout"]},
     )
@@ -132,8 +134,17 @@ def show_print(job_id: int) -> Any:
 @allow(Permission.CARDS_PRINT)
 def kept_print(job_id: int) -> Any:
     """The finished PDF."""
-    own_job(current_session(), viewer().user_id, job_id)
-    path = tasks.print_file(job_id)
+    path = tasks.print_file(_print(job_id).id)
     if not path.exists():
         raise NotFound(_("This print is no longer kept. Make it again from the cards page."))
     return send_file(path, as_attachment=True, download_name=f"cards-{job_id}.pdf")
+
+
+def _print(job_id: int) -> Job:
+    """A print that the reader asked for, and may still ask for."""
+    session = current_session()
+    job = own_job(session, viewer().user_id, job_id)
+    if job.kind != tasks.KIND:
+        raise NotFound(_("This print is no longer kept. Make it again from the cards page."))
+    queries.require_all(session, scope(), tasks.selection_of(job.parameters))
+    return job

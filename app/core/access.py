@@ -111,6 +111,10 @@ class Scope:
         """Whether all of a station may be seen."""
         return self.everywhere or station_id in self.stations
 
+    def has_manager(self, manager_id: int, station_id: int) -> bool:
+        """Whether a manager of a station may be seen."""
+        return self.has_station(station_id) or manager_id in self.managers
+
     def is_own(self, cell_ids: Iterable[int | None]) -> bool:
         """Whether one of the cells is on the own beat."""
         return any(cell in self.cells for cell in cell_ids)
@@ -118,23 +122,6 @@ class Scope:
 
 EVERYWHERE = Scope(everywhere=True)
 NOWHERE = Scope()
-PARTS = ("stations", "cells", "managers", "partly")
-
-
-def scope_to_json(scope: Scope) -> dict[str, Any]:
-    """A scope as it stands in a job's parameters.
-
-    >>> scope_to_json(Scope(stations=frozenset({7})))
-    {'everywhere': False, 'stations': [7], 'cells': [], 'managers': [], 'partly': []}
-    """
-    return {"everywhere": scope.everywhere} | {part: sorted(getattr(scope, part)) for part in PARTS}
-
-
-def scope_from_json(noted: dict[str, Any] | None) -> Scope:
-    """The scope that was noted; nothing can be seen where none was."""
-    if noted is None:
-        return NOWHERE
-    return Scope(noted["everywhere"], *(frozenset(noted[part]) for part in PARTS))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.audit.actor import page_actor
 from app.audit.subjects import let_find_customers
-from app.core.access import Permission, allow
+from app.core.access import Permission, allow, scope
 from app.core.clock import today
 from app.core.database import current_session
 from app.core.errors import DomainError
@@ -38,7 +38,8 @@ def index() -> str:
     wanted = queries.Filter(**{field: request.args.get(field, "").strip() for field in fields})
     session, day = current_session(), _day_asked()
     page = queries.account_page(session, wanted, day, request.args.get("after"), request.args.get("before"))
-    return render_template("customers/index.html", page=page, wanted=wanted, day=day, stations=stations(session))
+    choice = stations(session, scope())
+    return render_template("customers/index.html", page=page, wanted=wanted, day=day, stations=choice)
 
 
 @blueprint.get("/<number>")

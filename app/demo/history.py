@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.access import EVERYWHERE
 from app.grid.models import Ownership
 from app.grid.queries import active_layer
 from app.grid.service import give_many
@@ -24,7 +25,7 @@ def beginning(today: date) -> date:
 
 def hand_over(session: Session, today: date) -> int:
     """Pass one cell of each station to the neighbouring manager, at different times; the last on a day to come."""
-    layer = active_layer(session)
+    layer = active_layer(session, EVERYWHERE)
     owners = dict(list(session.execute(select(Ownership.cell_id, Ownership.manager_id))))
     owner = layer["id"].map(owners).fillna(0).to_numpy(dtype=int)
     edges = neighbours(layer.geometry).edges

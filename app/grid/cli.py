@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.actor import shell_actor
 from app.core import clock
+from app.core.access import EVERYWHERE
 from app.core.commands import Program
 from app.core.database import database
 from app.core.errors import DomainError
@@ -29,7 +30,9 @@ def cells() -> None:
 
 def chosen_stations(session: Session, code: str | None) -> list[OrganisationUnit]:
     """The station with that code; all stations for None and "all"."""
-    return [unit_by_code(session, code)] if code and code != "all" else list(all_stations(session))
+    if code and code != "all":
+        return [unit_by_code(session, EVERYWHERE, code)]
+    return list(all_stations(session, EVERYWHERE))
 
 
 @cells.command()
@@ -43,8 +46,8 @@ def own(cell: str, manager: str | None, since: datetime | None, nobody: bool) ->
         raise DomainError(_("Name the manager's code, or say --nobody."))
     day = _day(since)
     with database().transaction() as session:
-        owner = queries.manager_by_code(session, manager) if manager else None
-        later = service.give(session, queries.cell_by_code(session, cell), owner, day, shell_actor())
+        owner = queries.manager_by_code(session, EVERYWHERE, manager) if manager else None
+        later = service.give(session, queries.cell_by_code(session, EVERYWHERE, cell), owner, day, shell_actor())
     for change in later:
         click.echo(_("The cell changes hands again on %(day)s; that stays as it is.", day=format_date(change)))
 
@@ -56,7 +59,7 @@ def own(cell: str, manager: str | None, since: datetime | None, nobody: bool) ->
 def owner(cell: str, on: datetime | None, as_json: bool) -> None:
     """Print who answers for CELL on a day."""
     with database().reading() as session:
-        manager = queries.manager_of(session, queries.cell_by_code(session, cell), _day(on))
+        manager = queries.manager_of(session, queries.cell_by_code(session, EVERYWHERE, cell), _day(on))
         found = manager and {"code": manager.code, "name": manager.name, "phone": manager.work_phone}
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
@@ -78,7 +81,7 @@ def share_out(station: str, since: datetime | None, as_json: bool) -> None:
         if station == "all":
             beats = sharing.share_out_everywhere(session, day, shell_actor())
         else:
-            beats = sharing.share_out(session, unit_by_code(session, station), day, shell_actor())
+            beats = sharing.share_out(session, unit_by_code(session, EVERYWHERE, station), day, shell_actor())
     if as_json:
         click.echo(json.dumps([asdict(beat) for beat in beats], ensure_ascii=False))
         return

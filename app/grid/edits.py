@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.service import record
 from app.core import clock
+from app.core.access import EVERYWHERE
 from app.core.errors import DomainError
 from app.grid.errors import EditRefused
 from app.grid.models import GridCell
@@ -40,14 +41,14 @@ class Edit:
 
 def split(session: Session, cell: GridCell, line: shapely.LineString, actor: str) -> Edit:
     """Divide a cell in two along a line; both parts are new cells of the same owner."""
-    layer = active_layer(session)
+    layer = active_layer(session, EVERYWHERE)
     position = _position(layer, cell)
     return _divided(session, cell, layer, _asked(layer, lambda: editing.split(layer.geometry, position, line)), actor)
 
 
 def halve(session: Session, cell: GridCell, x: ArrayLike, y: ArrayLike, weight: ArrayLike, actor: str) -> Edit:
     """Divide a cell so that both parts hold about as many of the households at these positions."""
-    layer = active_layer(session)
+    layer = active_layer(session, EVERYWHERE)
     position = _position(layer, cell)
     parts = _asked(layer, lambda: editing.split_in_half(layer.geometry, position, x, y, weight))
     return _divided(session, cell, layer, parts, actor)
@@ -71,7 +72,7 @@ def merge(session: Session, cells: Sequence[GridCell], actor: str) -> Edit:
         raise DomainError(_("Choose at least one neighbouring cell that is to become one with this cell."))
     if len({cell.station_id for cell in cells}) > 1:
         raise DomainError(_("Cells of different stations cannot be merged."))
-    layer = active_layer(session)
+    layer = active_layer(session, EVERYWHERE)
     positions = [_position(layer, cell) for cell in cells]
     shape = _asked(layer, lambda: editing.merge(layer.geometry, positions))
     ids = [cell.id for cell in cells]
@@ -88,7 +89,7 @@ def merge(session: Session, cells: Sequence[GridCell], actor: str) -> Edit:
 
 def reshape(session: Session, cell: GridCell, shape: shapely.Geometry, actor: str) -> Edit:
     """Draw a cell's border anew; its neighbours in the same station lose what it gains and get what it gives up."""
-    layer = active_layer(session)
+    layer = active_layer(session, EVERYWHERE)
     position = _position(layer, cell)
     foreign = (layer["station_id"] != cell.station_id).to_numpy()
     shapes = _asked(layer, lambda: editing.reshape(layer.geometry, position, shape, foreign))

@@ -7,11 +7,14 @@ from sqlalchemy import BigInteger, ColumnElement, Row, Select, cast, func, selec
 from sqlalchemy.orm import Session
 
 from app.core import clock
+from app.core.access import Scope
 from app.core.errors import NotFound
 from app.core.paging import Page, page_of
 from app.grid.models import CustomerManager, GridCell
 from app.grid.queries import at_work, cells_with_owner, managers_with_load, owners_on
+from app.grid.scope import cells_seen, managers_seen
 from app.organisation.models import Feeder, OrganisationUnit, TransformerArea
+from app.organisation.scope import units_seen
 
 NOBODY = "none"
 """Stands for cells without a manager where a manager's code is asked for."""
@@ -25,10 +28,10 @@ def _by_size(size: Any, row_id: Any) -> ColumnElement[int]:
     return cast(-(cast(size, BigInteger) * LARGEST_ID + row_id), BigInteger)
 
 
-def cell_page(session: Session, wanted: Mapping[str, str]) -> Page:
+def cell_page(session: Session, scope: Scope, wanted: Mapping[str, str]) -> Page:
     """Cells with station and manager; `wanted` may hold station, manager, text, sort, after, before."""
     manager = wanted.get("manager", "")
-    statement = cells_with_owner(wanted.get("station"), manager if manager != NOBODY else None)
+    statement = cells_with_owner(scope, wanted.get("station"), manager if manager != NOBODY else None)
     if manager == NOBODY:
         statement = statement.where(CustomerManager.id.is_(None))
     if text := wanted.get("text", "").strip():
@@ -42,15 +45,16 @@ def cell_page(session: Session, wanted: Mapping[str, str]) -> Page:
         OrganisationUnit.name.label("station_name"),
         CustomerManager.code.label("manager_code"),
         CustomerManager.name.label("manager_name"),
+        managers_seen(scope).label("manager_seen"),
     )
     largest_first = wanted.get("sort") == "households"
     key = _by_size(GridCell.households, GridCell.id) if largest_first else GridCell.code
     return page_of(session, statement.with_only_columns(*columns), key, wanted.get("after"), wanted.get("before"))
 
 
-def manager_page(session: Session, wanted: Mapping[str, str]) -> Page:
+def manager_page(session: Session, scope: Scope, wanted: Mapping[str, str]) -> Page:
     """Managers with their loads; `wanted` may hold station, text, load (over, under), sort, after, before."""
-    statement = managers_with_load(station=wanted.get("station"))
+    statement = managers_with_load(scope, station=wanted.get("station"))
     households, target = (statement.selected_columns[name].element for name in ("households", "target"))
     if wanted.get("load") == "over":
         statement = statement.where(households > target * OVER)
@@ -64,8 +68,8 @@ def manager_page(session: Session, wanted: Mapping[str, str]) -> Page:
     return page_of(session, statement, key, wanted.get("after"), wanted.get("before"))
 
 
-def stations_with_figures() -> Select:
-    """Stations with their cells, cells without manager, households, boxes and managers today."""
+def stations_with_figures(scope: Scope) -> Select:
+    """Stations with what may be seen of their cells, cells without manager, households, boxes and managers today."""
     owner = owners_on(clock.today())
     cells = (
         select(
@@ -76,13 +80,13 @@ def stations_with_figures() -> Select:
             func.count().filter(owner.c.manager_id.is_(None)).label("unowned"),
         )
         .outerjoin(owner, owner.c.cell_id == GridCell.id)
-        .where(GridCell.retired_at.is_(None))
+        .where(GridCell.retired_at.is_(None), cells_seen(scope))
         .group_by(GridCell.station_id)
         .subquery()
     )
     managers = (
         select(CustomerManager.station_id, func.count().label("managers"))
-        .where(at_work(clock.today()))
+        .where(at_work(clock.today()), managers_seen(scope))
         .group_by(CustomerManager.station_id)
         .subquery()
     )
@@ -92,28 +96,30 @@ def stations_with_figures() -> Select:
         select(*columns, *figures, func.coalesce(managers.c.managers, 0).label("managers"))
         .outerjoin(cells, cells.c.station_id == OrganisationUnit.id)
         .outerjoin(managers, managers.c.station_id == OrganisationUnit.id)
-        .where(OrganisationUnit.kind == "station")
+        .where(OrganisationUnit.kind == "station", units_seen(scope))
     )
 
 
-def station_page(session: Session, wanted: Mapping[str, str]) -> Page:
+def station_page(session: Session, scope: Scope, wanted: Mapping[str, str]) -> Page:
     """Stations with their figures; `wanted` may hold text, after, before."""
-    statement = stations_with_figures()
+    statement = stations_with_figures(scope)
     if text := wanted.get("text", "").strip():
         code, name = OrganisationUnit.code, OrganisationUnit.name
         statement = statement.where(code.icontains(text, autoescape=True) | name.contains(text, autoescape=True))
     return page_of(session, statement, OrganisationUnit.code, wanted.get("after"), wanted.get("before"))
 
 
-def station_figures(session: Session, station: OrganisationUnit) -> Row:
+def station_figures(session: Session, scope: Scope, station: OrganisationUnit) -> Row:
     """One station's row of the list."""
-    row = session.execute(stations_with_figures().where(OrganisationUnit.id == station.id)).first()
+    row = session.execute(stations_with_figures(scope).where(OrganisationUnit.id == station.id)).first()
     if row is None:
         raise NotFound(station.code)
     return row
 
 
-def network_figures(session: Session, station: OrganisationUnit) -> dict[str, int]:
-    """How many feeders and transformer areas the station has."""
+def network_figures(session: Session, scope: Scope, station: OrganisationUnit) -> dict[str, int]:
+    """How many feeders and transformer areas the station has; nothing where only some of its cells may be seen."""
+    if not scope.has_station(station.id):
+        return {}
     belongs = {"feeders": Feeder.station_id == station.id, "areas": TransformerArea.station_id == station.id}
     return {name: session.scalar(select(func.count()).where(theirs)) or 0 for name, theirs in belongs.items()}

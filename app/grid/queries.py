@@ -1,6 +1,7 @@
 """Reads about cells, managers and who answers for what."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,15 +13,17 @@ from sqlalchemy import BindParameter, ColumnElement, Row, Select, Subquery, func
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
+from app.core.access import EVERYWHERE, Scope
 from app.core.errors import NotFound
 from app.core.geometry import as_wkb
 from app.core.settings import settings
 from app.grid.models import CustomerManager, GridCell, Ownership
+from app.grid.scope import cells_seen, managers_seen
 from app.organisation.models import OrganisationUnit
 
 FRAME_COLUMNS = (
     "code", "name", "station_code", "station_name", "manager_code", "manager_name", "manager_phone",
-    "households", "boxes", "target",
+    "households", "boxes", "target", "manager_seen",
 )  # fmt: skip
 
 
@@ -58,8 +61,20 @@ def owners_on(day: date) -> Subquery:
     )
 
 
+@dataclass(frozen=True)
+class Neighbours:
+    """Cells that share a border with one: those that may be seen, and of the others no more than code and shape."""
+
+    seen: Sequence[Row]
+    beyond: gpd.GeoDataFrame
+
+
 def cells_with_owner(
-    station: str | None = None, manager: str | None = None, cell: str | None = None, day: date | None = None
+    scope: Scope,
+    station: str | None = None,
+    manager: str | None = None,
+    cell: str | None = None,
+    day: date | None = None,
 ) -> Select:
     """Active cells with station and manager on a day (today), filtered by codes; nobody's has None."""
     owner = owners_on(day or clock.today())
@@ -68,7 +83,7 @@ def cells_with_owner(
         .join(OrganisationUnit, OrganisationUnit.id == GridCell.station_id)
         .outerjoin(owner, owner.c.cell_id == GridCell.id)
         .outerjoin(CustomerManager, CustomerManager.id == owner.c.manager_id)
-        .where(GridCell.retired_at.is_(None))
+        .where(GridCell.retired_at.is_(None), cells_seen(scope))
     )
     if station:
         statement = statement.where(OrganisationUnit.code == station)
@@ -80,22 +95,23 @@ def cells_with_owner(
 
 
 def active_cells(
-    session: Session, station: str | None = None, manager: str | None = None, day: date | None = None
+    session: Session, scope: Scope, station: str | None = None, manager: str | None = None, day: date | None = None
 ) -> Sequence[Row]:
     """Cells in the order of their codes: columns of FRAME_COLUMNS, without shapes."""
-    return _frame_rows(session, cells_with_owner(station, manager, day=day))
+    return _frame_rows(session, scope, cells_with_owner(scope, station, manager, day=day))
 
 
 def cells_frame(
     session: Session,
+    scope: Scope,
     station_code: str | None = None,
     manager_code: str | None = None,
     day: date | None = None,
     cell_code: str | None = None,
 ) -> gpd.GeoDataFrame:
     """Cells with shapes (EPSG:4326) in the order of their codes: FRAME_COLUMNS and geometry."""
-    statement = cells_with_owner(station_code, manager_code, cell_code, day)
-    rows = _frame_rows(session, statement, as_wkb(GridCell.shape).label("shape"))
+    statement = cells_with_owner(scope, station_code, manager_code, cell_code, day)
+    rows = _frame_rows(session, scope, statement, as_wkb(GridCell.shape).label("shape"))
     columns = list(zip(*rows, strict=True)) or [() for _column in range(len(FRAME_COLUMNS) + 1)]
     shapes = shapely.from_wkb([bytes(wkb) for wkb in columns[-1]])
     named = {name: _plain(column) for name, column in zip(FRAME_COLUMNS, columns, strict=False)}
@@ -107,7 +123,7 @@ def _plain(column: Sequence[Any]) -> pd.Series:
     return pd.Series(column, dtype=None if column and isinstance(column[0], int) else object)
 
 
-def _frame_rows(session: Session, statement: Select, *more: Any) -> Sequence[Row]:
+def _frame_rows(session: Session, scope: Scope, statement: Select, *more: Any) -> Sequence[Row]:
     target = func.coalesce(CustomerManager.target_households, settings().target_households)
     columns = (
         GridCell.code,
@@ -120,42 +136,48 @@ def _frame_rows(session: Session, statement: Select, *more: Any) -> Sequence[Row
         GridCell.households,
         GridCell.boxes,
         target.label("target"),
+        managers_seen(scope).label("manager_seen"),
     )
     return session.execute(statement.with_only_columns(*columns, *more).order_by(GridCell.code)).all()
 
 
-def active_layer(session: Session) -> gpd.GeoDataFrame:
-    """Every active cell in the order of the codes: id, code, station_id, households, geometry (EPSG:4326)."""
+def active_layer(session: Session, scope: Scope) -> gpd.GeoDataFrame:
+    """The active cells in the order of the codes: id, code, station_id, households, geometry (EPSG:4326)."""
     columns = (GridCell.id, GridCell.code, GridCell.station_id, GridCell.households)
-    statement = select(*columns, as_wkb(GridCell.shape)).where(GridCell.retired_at.is_(None)).order_by(GridCell.code)
+    statement = select(*columns, as_wkb(GridCell.shape)).where(GridCell.retired_at.is_(None), cells_seen(scope))
+    statement = statement.order_by(GridCell.code)
     rows: list[tuple[Any, ...]] = [tuple(row) for row in session.execute(statement)]
     table = pd.DataFrame([row[:-1] for row in rows], columns=["id", "code", "station_id", "households"])
     shapes = shapely.from_wkb([bytes(row[-1]) for row in rows])
     return gpd.GeoDataFrame(table, geometry=list(shapes), crs="EPSG:4326")
 
 
-def cell_by_code(session: Session, code: str) -> GridCell:
+def cell_by_code(session: Session, scope: Scope, code: str) -> GridCell:
     """The cell, active or retired; or NotFound."""
-    cell = session.scalar(select(GridCell).where(GridCell.code == code).options(joinedload(GridCell.station)))
+    statement = select(GridCell).where(GridCell.code == code, cells_seen(scope))
+    cell = session.scalar(statement.options(joinedload(GridCell.station)))
     if cell is None:
         raise NotFound(_("There is no grid cell with the code %(code)s.", code=code))
     return cell
 
 
-def neighbours_of(session: Session, cell: GridCell) -> Sequence[Row]:
-    """Cells that share a border with this one: FRAME_COLUMNS, in the order of their codes."""
-    layer = active_layer(session)
+def neighbours_of(session: Session, scope: Scope, cell: GridCell) -> Neighbours:
+    """Cells that share a border with this one, in the order of their codes."""
+    layer = active_layer(session, EVERYWHERE)
     near = layer.geometry.sindex.query(cell.shape, predicate="intersects")
     shared = shapely.length(shapely.intersection(layer.geometry.iloc[near].to_numpy(), cell.shape)) > 0
-    ids = set(layer["id"].iloc[near[shared]].tolist()) - {cell.id}
-    return _frame_rows(session, cells_with_owner().where(GridCell.id.in_(ids)))
+    around = layer.iloc[sorted(near[shared])]
+    around = around[around["id"] != cell.id]
+    seen = _frame_rows(session, scope, cells_with_owner(scope).where(GridCell.id.in_(around["id"].tolist())))
+    beyond = around[~around["code"].isin([row.code for row in seen])]
+    return Neighbours(seen, beyond[["code", "geometry"]])
 
 
-def manager_by_code(session: Session, code: str) -> CustomerManager:
+def manager_by_code(session: Session, scope: Scope, code: str) -> CustomerManager:
     """The manager with station and backup; or NotFound."""
     manager = session.scalar(
         select(CustomerManager)
-        .where(CustomerManager.code == code)
+        .where(CustomerManager.code == code, managers_seen(scope))
         .options(joinedload(CustomerManager.station), joinedload(CustomerManager.backup))
     )
     if manager is None:
@@ -197,7 +219,7 @@ def loads_by_manager(day: date) -> Subquery:
     )
 
 
-def managers_with_load(day: date | None = None, station: str | None = None) -> Select:
+def managers_with_load(scope: Scope, day: date | None = None, station: str | None = None) -> Select:
     """Managers with station code and name, households, boxes, cells and target on a day (today)."""
     load = loads_by_manager(day or clock.today())
     statement = (
@@ -216,10 +238,11 @@ def managers_with_load(day: date | None = None, station: str | None = None) -> S
         )
         .join(OrganisationUnit, OrganisationUnit.id == CustomerManager.station_id)
         .outerjoin(load, load.c.manager_id == CustomerManager.id)
+        .where(managers_seen(scope))
     )
     return statement.where(OrganisationUnit.code == station) if station else statement
 
 
-def manager_loads(session: Session, day: date | None = None, station: str | None = None) -> Sequence[Row]:
+def manager_loads(session: Session, scope: Scope, day: date | None = None, station: str | None = None) -> Sequence[Row]:
     """The rows of `managers_with_load` in the order of the managers' codes."""
-    return session.execute(managers_with_load(day, station).order_by(CustomerManager.code)).all()
+    return session.execute(managers_with_load(scope, day, station).order_by(CustomerManager.code)).all()

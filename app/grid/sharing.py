@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
+from app.core.access import EVERYWHERE
 from app.core.errors import DomainError
 from app.core.progress import Progress, silent
 from app.core.settings import settings
@@ -48,7 +49,7 @@ def share_out(session: Session, station: OrganisationUnit, since: date, actor: s
     A manager's share is in proportion to the manager's target.
     """
     managers = managers_on(session, station, since)
-    layer = active_layer(session)
+    layer = active_layer(session, EVERYWHERE)
     layer = layer[layer["station_id"] == station.id]
     if not managers:
         raise DomainError(_("Station %(name)s has no customer managers. Import them first.", name=station.name))
@@ -59,10 +60,10 @@ def share_out(session: Session, station: OrganisationUnit, since: date, actor: s
 
 def share_out_everywhere(session: Session, since: date, actor: str, progress: Progress = silent) -> list[Beat]:
     """Share out every station that has cells and managers."""
-    layer = active_layer(session)
+    layer = active_layer(session, EVERYWHERE)
     by_station = dict(list(layer.groupby("station_id")))
     beats: list[Beat] = []
-    for number, station in enumerate(stations(session)):
+    for number, station in enumerate(stations(session, EVERYWHERE)):
         progress(number, len(by_station), station.name)
         managers = managers_on(session, station, since)
         if managers and station.id in by_station:

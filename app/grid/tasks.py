@@ -22,6 +22,6 @@ def run_share_out(work: Work) -> dict[str, Any]:
     """Share out one station's cells."""
     asked = work.parameters
     with work.database.transaction() as session:
-        station = unit_by_code(session, asked["station"])
+        station = unit_by_code(session, work.scope.whole, asked["station"])
         beats = share_out(session, station, date.fromisoformat(asked["since"]), asked["actor"])
         return work.end(session, {"managers": len(beats), "link": f"/stations/{asked['station']}"})

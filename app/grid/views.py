@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.audit.actor import page_actor
 from app.core import clock
-from app.core.access import Permission, allow
+from app.core.access import Permission, allow, scope, scope_for
 from app.core.database import current_session
 from app.core.errors import DomainError, NotFound
 from app.core.settings import settings
@@ -28,17 +28,18 @@ blueprint = Blueprint("grid", __name__, template_folder="templates")
 def cells() -> str:
     """All cells, by code or by households."""
     session = current_session()
-    page = listing.cell_page(session, request.args)
-    return render_template("grid/cells.html", page=page, wanted=request.args, stations=all_stations(session))
+    page = listing.cell_page(session, scope(), request.args)
+    return render_template("grid/cells.html", page=page, wanted=request.args, stations=all_stations(session, scope()))
 
 
 @blueprint.get("/cells.geojson")
 @allow(Permission.GRID_READ)
 def cells_layer() -> Response:
     """The cells of a station, of a manager, one cell, or those around one, for maps."""
-    session, wanted = current_session(), request.args
-    around = queries.cell_by_code(session, wanted["around"]) if wanted.get("around") else None
-    text = cells_geojson(session, wanted.get("station"), wanted.get("manager"), wanted.get("cell"), around, _day())
+    session, seen, wanted = current_session(), scope(), request.args
+    around = queries.cell_by_code(session, seen, wanted["around"]) if wanted.get("around") else None
+    chosen = (wanted.get("station"), wanted.get("manager"), wanted.get("cell"))
+    text = cells_geojson(session, seen, *chosen, around, _day())
     return Response(text, mimetype="application/geo+json")
 
 
@@ -46,16 +47,18 @@ def cells_layer() -> Response:
 @allow(Permission.GRID_READ)
 def cell(code: str) -> str:
     """One cell: facts, who answers for it on a day, neighbours, and the tools to change it."""
-    session = current_session()
-    found = queries.cell_by_code(session, code)
+    session, seen = current_session(), scope()
+    found = queries.cell_by_code(session, seen, code)
+    takers = scope_for(Permission.GRID_EDIT)
     return render_template(
         "grid/cell.html",
+        seen=seen,
         cell=found,
         day=_day(),
         manager=queries.manager_of(session, found, _day()),
         ownerships=queries.ownerships(session, found),
-        neighbours=queries.neighbours_of(session, found),
-        managers=queries.manager_loads(session, station=found.station.code),
+        neighbours=queries.neighbours_of(session, seen, found),
+        managers=queries.manager_loads(session, takers, station=found.station.code),
     )
 
 
@@ -63,9 +66,9 @@ def cell(code: str) -> str:
 @allow(Permission.GRID_EDIT)
 def give(code: str) -> Any:
     """Make a manager responsible from a day on."""
-    session, day = current_session(), _day("since")
-    found, taker = queries.cell_by_code(session, code), request.form.get("manager", "")
-    manager = queries.manager_by_code(session, taker) if taker else None
+    session, day, inside = current_session(), _day("since"), scope().whole
+    found, taker = queries.cell_by_code(session, inside, code), request.form.get("manager", "")
+    manager = queries.manager_by_code(session, inside, taker) if taker else None
     later = service.give(session, found, manager, day, page_actor())
     who = manager.name if manager else _("nobody")
     flash(_("From %(day)s on, %(who)s answers for cell %(code)s.", day=format_date(day), who=who, code=code), "success")
@@ -79,19 +82,20 @@ def give(code: str) -> Any:
 def managers() -> str:
     """All customer managers with their households against the target."""
     session = current_session()
-    page = listing.manager_page(session, request.args)
-    return render_template("grid/managers.html", page=page, wanted=request.args, stations=all_stations(session))
+    page, stations = listing.manager_page(session, scope(), request.args), all_stations(session, scope())
+    return render_template("grid/managers.html", page=page, wanted=request.args, stations=stations)
 
 
 @blueprint.get("/managers/<code>")
 @allow(Permission.GRID_READ)
 def manager(code: str) -> str:
     """One manager: the beat on a map, households against the target, cells, and the ways to customers and cards."""
-    session, day = current_session(), _day()
-    found = queries.manager_by_code(session, code)
-    cells = queries.active_cells(session, manager=code, day=day)
+    session, seen, day = current_session(), scope(), _day()
+    found = queries.manager_by_code(session, seen, code)
+    cells = queries.active_cells(session, seen, manager=code, day=day)
     return render_template(
         "grid/manager.html",
+        seen=seen,
         manager=found,
         day=day,
         cells=cells,
@@ -105,7 +109,7 @@ def manager(code: str) -> str:
 @allow(Permission.GRID_READ)
 def stations() -> str:
     """All supply stations with their figures."""
-    page = listing.station_page(current_session(), request.args)
+    page = listing.station_page(current_session(), scope(), request.args)
     return render_template("grid/stations.html", page=page, wanted=request.args)
 
 
@@ -113,14 +117,14 @@ def stations() -> str:
 @allow(Permission.GRID_READ)
 def station(code: str) -> str:
     """One station: figures, its cells on a map, its managers, and the work of making and sharing out cells."""
-    session = current_session()
-    found = unit_by_code(session, code)
+    session, seen = current_session(), scope()
+    found = unit_by_code(session, seen, code)
     return render_template(
         "grid/station.html",
         station=found,
-        figures=listing.station_figures(session, found),
-        network=listing.network_figures(session, found),
-        managers=queries.manager_loads(session, station=code),
+        figures=listing.station_figures(session, seen, found),
+        network=listing.network_figures(session, seen, found),
+        managers=queries.manager_loads(session, seen, station=code),
     )
 
 
@@ -128,7 +132,7 @@ def station(code: str) -> str:
 @allow(Permission.GRID_READ)
 def photo(code: str) -> Response:
     """The manager's photo."""
-    stored = queries.manager_by_code(current_session(), code).photo
+    stored = queries.manager_by_code(current_session(), scope(), code).photo
     if stored is None:
         raise NotFound(_("This customer manager has no photo."))
     return Response(stored, mimetype=media_type(stored))
@@ -139,7 +143,8 @@ def photo(code: str) -> Response:
 def set_photo(code: str) -> Any:
     """Take a new photo, or take the photo away when none is sent."""
     session, sent = current_session(), request.files.get("photo")
-    keep_photo(session, queries.manager_by_code(session, code), sent.read() if sent else b"", page_actor())
+    found = queries.manager_by_code(session, scope().whole, code)
+    keep_photo(session, found, sent.read() if sent else b"", page_actor())
     return redirect(url_for("grid.manager", code=code))
 
 
@@ -148,7 +153,8 @@ def set_photo(code: str) -> Any:
 def leave(code: str) -> Any:
     """Note from which day on the manager is away; no day means the manager stays."""
     session = current_session()
-    found, day = queries.manager_by_code(session, code), _day("left_on") if request.form.get("left_on") else None
+    found = queries.manager_by_code(session, scope().whole, code)
+    day = _day("left_on") if request.form.get("left_on") else None
     cells = service.leave(session, found, day, page_actor())
     if day and cells:
         text = _(
@@ -165,10 +171,10 @@ def leave(code: str) -> Any:
 def share_out(code: str) -> Any:
     """Hand the sharing out of a station's cells to the worker."""
     session = current_session()
-    found = unit_by_code(session, code)
+    found = unit_by_code(session, scope().whole, code)
     title = _("Share out the cells of %(station)s", station=found.name)
-    since = _day("since").isoformat()
-    job = enqueue(session, tasks.SHARE_OUT, title, station=code, since=since, actor=page_actor())
+    asked = {"station": code, "since": _day("since").isoformat(), "actor": page_actor()}
+    job = enqueue(session, tasks.SHARE_OUT, title, **asked)
     return redirect(url_for("jobs.show", job_id=job.id))
 
 

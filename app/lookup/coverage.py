@@ -8,6 +8,7 @@ from statistics import median
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.core.access import EVERYWHERE
 from app.customers.models import MeterBox, MeterPoint
 from app.grid.models import GridCell
 from app.grid.queries import at_work, managers_with_load, owners_on
@@ -90,7 +91,7 @@ def coverage(session: Session, day: date) -> Coverage:
 
 
 def _loads(session: Session, day: date) -> Loads:
-    serving = managers_with_load(day).where(at_work(day))
+    serving = managers_with_load(EVERYWHERE, day).where(at_work(day))
     shares = [row.households / row.target for row in session.execute(serving)]
     return summary(shares)
 

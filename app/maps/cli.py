@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from app.core import clock
+from app.core.access import EVERYWHERE
 from app.core.database import database
 from app.maps import service
 
@@ -20,5 +21,5 @@ def map_command(out: Path, station: str | None, manager: str | None, by: str, da
     """Draw the coverage map: who looks after which cells."""
     with database().reading() as session:
         extent = service.Extent(station, manager, by)
-        service.write(session, extent, day.date() if day else clock.today(), out)
+        service.write(session, EVERYWHERE, extent, day.date() if day else clock.today(), out)
     click.echo(f"{out} ({out.stat().st_size / 1e6:.1f} MB)")

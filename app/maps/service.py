@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import astuple, dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -16,6 +17,7 @@ from flask_babel import format_date, get_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.core.access import Scope
 from app.core.errors import DomainError
 from app.core.fonts import FONT_FOLDER
 from app.core.settings import ROOT
@@ -35,7 +37,13 @@ EDITION = 2
 KEPT_FILES = 50
 """Drawn maps that stay in the cache folder."""
 
-Layers = tuple[gpd.GeoDataFrame, gpd.GeoSeries]
+
+class Layers(NamedTuple):
+    """What is drawn, and what it is called."""
+
+    cells: gpd.GeoDataFrame
+    uncovered: gpd.GeoSeries
+    title: str
 
 
 @dataclass(frozen=True)
@@ -65,40 +73,42 @@ def words() -> dict[str, str]:
     }
 
 
-def write(session: Session, extent: Extent, day: date, path: Path) -> None:
+def write(session: Session, scope: Scope, extent: Extent, day: date, path: Path) -> None:
     """Write the map to `path`; its ending says in which format."""
-    _draw(session, _layers(session, extent, day), extent, day, path)
+    _draw(_layers(session, scope, extent, day), extent, day, path)
 
 
-def cached(session: Session, extent: Extent, day: date, kind: str, folder: Path) -> Path:
+def cached(session: Session, scope: Scope, extent: Extent, day: date, kind: str, folder: Path) -> Path:
     """The map as a file in `folder`, drawn again only when something that it shows has changed."""
-    layers = _layers(session, extent, day)
+    layers = _layers(session, scope, extent, day)
     path = folder / f"{_digest(layers, extent, day)}.{kind}"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
             fresh = Path(scratch) / f"map.{kind}"
-            _draw(session, layers, extent, day, fresh)
+            _draw(layers, extent, day, fresh)
             fresh.replace(path)
         _forget_old(folder, path)
     return path
 
 
-def _layers(session: Session, extent: Extent, day: date) -> Layers:
+def _layers(session: Session, scope: Scope, extent: Extent, day: date) -> Layers:
     if extent.manager is not None:
-        manager_by_code(session, extent.manager)
+        manager_by_code(session, scope, extent.manager)
     if extent.station is not None:
-        unit_by_code(session, extent.station)
-    cells = queries.cells(session, extent.station, extent.manager, day)
+        unit_by_code(session, scope, extent.station)
+    cells = queries.cells(session, scope, extent.station, extent.manager, day)
     if not len(cells):
         raise DomainError(_("There are no grid cells here yet. Import cells, or make them on the station's page."))
-    return cells, queries.uncovered(session, extent.station, extent.manager)
+    uncovered = queries.uncovered(session, scope, extent.station, extent.manager)
+    return Layers(cells, uncovered, queries.title(session, scope, extent.station, extent.manager))
 
 
 def _digest(layers: Layers, extent: Extent, day: date) -> str:
     """A name for exactly this picture: its data, its words and its day."""
-    cells, uncovered = layers
-    sha = hashlib.sha256(json.dumps([EDITION, words(), astuple(extent), str(day)], ensure_ascii=False).encode())
+    cells, uncovered, title = layers
+    about = [EDITION, title, words(), astuple(extent), str(day)]
+    sha = hashlib.sha256(json.dumps(about, ensure_ascii=False).encode())
     sha.update(pd.DataFrame(cells.drop(columns=cells.geometry.name)).to_json(force_ascii=False).encode())
     for shapes in (cells.geometry, uncovered):
         sha.update(b"".join(shapely.to_wkb(shapes.to_numpy())))
@@ -112,15 +122,15 @@ def _forget_old(folder: Path, newest: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _draw(session: Session, layers: Layers, extent: Extent, day: date, path: Path) -> None:
+def _draw(layers: Layers, extent: Extent, day: date, path: Path) -> None:
     kind = path.suffix.lstrip(".").lower()
     if kind not in FORMATS:
         raise DomainError(_("A map is written as .html, .pdf or .png, not %(ending)s."), ending=path.suffix or "-")
-    drawn = coverage_of(*layers, words())
+    drawn = coverage_of(layers.cells, layers.uncovered, words())
     if kind == "html":
         path.write_text(coverage_file(drawn, VENDOR, str(get_locale()), extent.by), "utf-8")
     else:
-        path.write_bytes(_sheet(drawn, extent, queries.title(session, extent.station, extent.manager), day, kind))
+        path.write_bytes(_sheet(drawn, extent, layers.title, day, kind))
 
 
 def _sheet(drawn: Coverage, extent: Extent, title: str, day: date, kind: str) -> bytes:

@@ -6,10 +6,11 @@ from typing import Any
 from flask import Blueprint, render_template, request, send_file
 
 from app.core import clock
-from app.core.access import Permission, allow
+from app.core.access import Permission, allow, scope
 from app.core.database import current_session
 from app.core.settings import settings
-from app.maps import queries, service
+from app.maps import service
+from app.organisation.queries import stations
 from gis.inline_policy import policy_of
 
 blueprint = Blueprint("maps", __name__, template_folder="templates", url_prefix="/map")
@@ -31,15 +32,16 @@ def _extent() -> service.Extent:
 @allow(Permission.GRID_READ)
 def index() -> Any:
     """The map of the city, of a station or of a beat, and its files."""
-    session = current_session()
-    return render_template("maps/index.html", extent=_extent(), stations=queries.stations(session))
+    seen = scope()
+    choice = stations(current_session(), seen)
+    return render_template("maps/index.html", extent=_extent(), stations=choice, everywhere=seen.everywhere)
 
 
 @blueprint.get("/coverage.<any(html, pdf, png):kind>")
 @allow(Permission.GRID_READ)
 def coverage(kind: str) -> Any:
     """The map as a file: HTML, PDF or PNG."""
-    path = service.cached(current_session(), _extent(), clock.today(), kind, settings().instance / "maps")
+    path = service.cached(current_session(), scope(), _extent(), clock.today(), kind, settings().instance / "maps")
     download = f"coverage.{kind}" if "download" in request.args else None
     response = send_file(path, as_attachment=download is not None, download_name=download)
     if kind == "html":

@@ -8,20 +8,22 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.access import Scope
 from app.core.errors import NotFound
 from app.core.geometry import as_wkb
 from app.organisation.models import OrganisationUnit
+from app.organisation.scope import units_seen
 
 
-def stations(session: Session) -> Sequence[OrganisationUnit]:
-    """All supply stations in the order of their codes."""
-    statement = select(OrganisationUnit).where(OrganisationUnit.kind == "station")
+def stations(session: Session, scope: Scope) -> Sequence[OrganisationUnit]:
+    """The supply stations that may be seen, in the order of their codes."""
+    statement = select(OrganisationUnit).where(OrganisationUnit.kind == "station", units_seen(scope))
     return session.scalars(statement.order_by(OrganisationUnit.code)).all()
 
 
-def unit_by_code(session: Session, code: str) -> OrganisationUnit:
+def unit_by_code(session: Session, scope: Scope, code: str) -> OrganisationUnit:
     """The station, district or bureau; or NotFound."""
-    unit = session.scalar(select(OrganisationUnit).where(OrganisationUnit.code == code))
+    unit = session.scalar(select(OrganisationUnit).where(OrganisationUnit.code == code, units_seen(scope)))
     if unit is None:
         raise NotFound(_("There is no station with the code %(code)s.", code=code))
     return unit
