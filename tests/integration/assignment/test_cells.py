@@ -16,6 +16,7 @@ from app.assignment.service import assign, override
 from app.audit.chain import waiting
 from app.audit.models import AuditEntry
 from app.core import clock
+from app.core.access import EVERYWHERE
 from app.core.errors import Conflict, DomainError
 from app.customers.models import MeterPoint
 from app.grid.models import GridCell
@@ -54,7 +55,7 @@ def test_made_cells_fill_the_station_and_hold_its_households(session: Session, m
     station = make_station(session, boundary=LAND)
     populate(session, station, 60)
     made = cells.make_cells(session, method, 10, [station], "test")  # type: ignore[arg-type]
-    proof = check_layer(session).figures()
+    proof = check_layer(session, EVERYWHERE).figures()
     assert made.cells == proof["cells"] > 1
     assert (proof["gaps"], proof["overlaps"], proof["households_outside"]) == (0, 0, 0)
     assert made.assigned.counts["inside"] + made.assigned.counts["border"] == 60
@@ -66,11 +67,11 @@ def test_stations_without_boundaries_share_the_land_around_their_boxes(session: 
     populate(session, west, 40, 114.40, 114.42)
     populate(session, east, 40, 114.42, 114.44)
     made = cells.make_cells(session, "quadtree", 10, [west, east, empty], "test")
-    proof = check_layer(session)
+    proof = check_layer(session, EVERYWHERE)
     assert proof.is_proven
     assert proof.figures()["households_outside"] == 0
     assert made.left_out == [empty.code]
-    assert set(active_layer(session)["station_id"]) == {west.id, east.id}
+    assert set(active_layer(session, EVERYWHERE)["station_id"]) == {west.id, east.id}
 
 
 def test_new_cells_do_not_take_land_from_cells_that_stay(session: Session) -> None:
@@ -78,7 +79,7 @@ def test_new_cells_do_not_take_land_from_cells_that_stay(session: Session) -> No
     make_cell(session, neighbour, shape=square(114.40))
     populate(session, station, 30, 114.405, 114.44)
     cells.make_cells(session, "quadtree", 10, [station], "test")
-    assert check_layer(session).figures()["overlaps"] == 0
+    assert check_layer(session, EVERYWHERE).figures()["overlaps"] == 0
 
 
 def test_cells_that_managers_answer_for_are_replaced_on_demand_only(session: Session) -> None:
@@ -118,7 +119,7 @@ def test_a_split_cell_leaves_owner_and_households_to_its_parts(session: Session)
     assert {manager_of(session, part) for part in edit.made} == {manager}
     assert manager_of(session, edit.made[0], clock.today() + timedelta(days=9)) == heir
     assert manager_of(session, west, date(2020, 6, 1)) == manager
-    assert check_layer(session).is_proven
+    assert check_layer(session, EVERYWHERE).is_proven
 
 
 def test_cards_that_hang_lead_to_the_larger_part(session: Session) -> None:
@@ -148,7 +149,7 @@ def test_a_merged_cell_goes_to_the_owner_of_the_larger(session: Session) -> None
     edit, _assigned = cells.merge(session, [west, east], "test")
     assert manager_of(session, edit.made[0]) == large
     assert edit.made[0].households == 1
-    assert check_layer(session).figures()["cells"] == 1
+    assert check_layer(session, EVERYWHERE).figures()["cells"] == 1
 
 
 def test_a_shared_border_moves_for_both_and_the_boxes_with_it(session: Session) -> None:
@@ -160,7 +161,7 @@ def test_a_shared_border_moves_for_both_and_the_boxes_with_it(session: Session) 
     assert point.cell_id == west.id
     assert (west.households, east.households) == (1, 0)
     assert east.shape.bounds[0] == 114.413
-    assert check_layer(session).is_proven
+    assert check_layer(session, EVERYWHERE).is_proven
     session.commit()
     assert session.scalars(select(AuditEntry.action)).one() == "cell.reshape"
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEntry
+from app.core.access import EVERYWHERE
 from app.core.errors import DomainError
 from app.core.model import now
 from app.grid.models import CustomerManager, GridCell, Ownership
@@ -96,10 +97,10 @@ def test_shared_out_beats_are_near_equal_and_hang_together(session: Session) -> 
         make_cell(session, station, shape=square(114.4 + number * 0.01), households=100)
     beats = share_out(session, station, SPRING, "test")
     assert [(beat.manager, beat.cells, beat.households) for beat in beats] == [(m.code, 4, 400) for m in managers]
-    frame = cells_frame(session, station.code, day=SPRING)
+    frame = cells_frame(session, EVERYWHERE, station.code, day=SPRING)
     parts = frame.dissolve("manager_code").geometry.explode()
     assert len(parts) == 3
-    assert cells_frame(session, day=NEW_YEAR)["manager_code"].isna().all()
+    assert cells_frame(session, EVERYWHERE, day=NEW_YEAR)["manager_code"].isna().all()
 
 
 def test_managers_with_a_smaller_target_get_less(session: Session) -> None:
@@ -128,12 +129,14 @@ def test_loads_come_from_cells_alone(session: Session) -> None:
         own(session, make_cell(session, households=households, boxes=3), manager)
     own(session, make_cell(session, households=999, retired_at=now()), manager)
     with counted(session) as statements:
-        rows = {row.code: (row.households, row.boxes, row.cells, row.target) for row in manager_loads(session)}
+        rows = {
+            row.code: (row.households, row.boxes, row.cells, row.target) for row in manager_loads(session, EVERYWHERE)
+        }
     assert rows == {manager.code: (250, 6, 2, 500), idle.code: (0, 0, 0, 2000)}
     assert len(statements) == 1
 
 
 def test_a_frame_without_cells_has_its_columns(session: Session) -> None:
-    frame = cells_frame(session)
+    frame = cells_frame(session, EVERYWHERE)
     assert frame.empty
     assert {"code", "manager_code", "households", "geometry"} <= set(frame.columns)

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.access import EVERYWHERE
 from app.core.clock import today
 from app.grid.listing import cell_page, manager_page
 from app.grid.models import GridCell
@@ -19,14 +20,14 @@ def test_cells_are_listed_by_code_and_by_households_page_by_page(session: Sessio
     station = make_station(session, code="S")
     for number in range(120):
         make_cell(session, station, code=f"S-{number:03}", households=number // 2 * 100)
-    first = cell_page(session, {"station": "S"})
-    second = cell_page(session, {"station": "S", "after": first.next or ""})
+    first = cell_page(session, EVERYWHERE, {"station": "S"})
+    second = cell_page(session, EVERYWHERE, {"station": "S", "after": first.next or ""})
     assert (first.rows[0].code, second.rows[0].code, first.previous) == ("S-000", "S-050", None)
-    assert cell_page(session, {"before": second.previous or ""}).rows[0].code == "S-000"
+    assert cell_page(session, EVERYWHERE, {"before": second.previous or ""}).rows[0].code == "S-000"
     largest: list[int] = []
     after = ""
     while True:
-        page = cell_page(session, {"sort": "households", "after": after})
+        page = cell_page(session, EVERYWHERE, {"sort": "households", "after": after})
         largest += [row.households for row in page.rows]
         if page.next is None:
             break
@@ -39,13 +40,16 @@ def test_lists_narrow_down(session: Session) -> None:
     manager = make_manager(session, code="KH-BUSY", target_households=100)
     own(session, make_cell(session, code="A-OWNED", households=200), manager)
     make_cell(session, code="A-FREE")
-    assert [row.code for row in cell_page(session, {"manager": "KH-BUSY"}).rows] == ["A-OWNED"]
-    assert [row.code for row in cell_page(session, {"manager": "none"}).rows] == ["A-FREE"]
-    assert [row.code for row in cell_page(session, {"text": "fre"}).rows] == ["A-FREE"]
+    assert [row.code for row in cell_page(session, EVERYWHERE, {"manager": "KH-BUSY"}).rows] == ["A-OWNED"]
+    assert [row.code for row in cell_page(session, EVERYWHERE, {"manager": "none"}).rows] == ["A-FREE"]
+    assert [row.code for row in cell_page(session, EVERYWHERE, {"text": "fre"}).rows] == ["A-FREE"]
     make_manager(session, code="KH-IDLE")
-    assert [row.code for row in manager_page(session, {"load": "over"}).rows] == ["KH-BUSY"]
-    assert [row.code for row in manager_page(session, {"load": "under"}).rows] == ["KH-IDLE"]
-    assert [row.code for row in manager_page(session, {"sort": "households"}).rows] == ["KH-BUSY", "KH-IDLE"]
+    assert [row.code for row in manager_page(session, EVERYWHERE, {"load": "over"}).rows] == ["KH-BUSY"]
+    assert [row.code for row in manager_page(session, EVERYWHERE, {"load": "under"}).rows] == ["KH-IDLE"]
+    assert [row.code for row in manager_page(session, EVERYWHERE, {"sort": "households"}).rows] == [
+        "KH-BUSY",
+        "KH-IDLE",
+    ]
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from app.assignment.queries import work_counts
+from app.core.access import EVERYWHERE
 from app.core.errors import DomainError
 from app.core.staging import is_sqlite
 from app.customers.models import Account, Customer, MeterBox, MeterPoint
@@ -147,7 +148,7 @@ def test_the_area_that_a_box_leaves_may_lie_mostly_in_another_cell(session: Sess
     bring("customers", customers(in_a, in_b, lost))
     bring("customers", customers(in_a | {"台区编号": "TQ2"}, in_b, lost))
     assert session.scalars(select(MeterPoint.reason).order_by(MeterPoint.number)).all()[-1] == "transformer_area"
-    assert work_counts(session)["conflict"] == 0
+    assert work_counts(session, EVERYWHERE)["conflict"] == 0
 
 
 def test_the_same_file_again_changes_nothing(session: Session, bring: Import) -> None:
