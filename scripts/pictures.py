@@ -16,6 +16,8 @@ from werkzeug.serving import make_server
 from app import create_app
 from app.core.settings import Settings
 
+OUTSIDE = {"sign-in": "/sign-in"}
+"""Pages for whoever is not signed in."""
 PAGES = {
     "start": "/",
     "lookup": "/lookup?q=鹅岭路",
@@ -33,9 +35,12 @@ PAGES = {
     "imports": "/imports",
     "import": "/imports/new",
     "work": "/worklist",
+    "account": "/account",
 }
+ROLE_PAGES = {"administrator": {"users": "/users", "user": "/users/manager"}, "auditor": {"audit": "/audit"}}
+"""Pages that a supervisor has not."""
 EXAMPLES = """
-select account.number as account, grid_cell.code as cell, grid_cell.card_token as token,
+select account.id as account, grid_cell.code as cell, grid_cell.card_token as token,
        customer_manager.code as manager, organisation_unit.code as station
 from meter_point join account on account.id = meter_point.account_id
 join grid_cell on grid_cell.id = meter_point.cell_id
@@ -69,13 +74,18 @@ def photograph(browser: Browser, address: str, examples: dict[str, str], folder:
             context = browser.new_context(locale=locale, viewport={"width": width, "height": height})
             page = context.new_page()
             page.on("pageerror", lambda error: print("script error:", error))
-            for name, path in PAGES.items():
-                if only and name not in only:
-                    continue
-                answer = page.goto(address + path.format(**examples), wait_until="networkidle")
-                if answer is None or answer.status != 200:
-                    sys.exit(f"{path.format(**examples)} answers {answer and answer.status}")
-                page.screenshot(path=folder / f"{name}-{language}-{width_name}.png", full_page=True)
+            for login, pages in {"": OUTSIDE, "chief": PAGES, **ROLE_PAGES}.items():
+                wanted = {name: path for name, path in pages.items() if not only or name in only}
+                if login and wanted:
+                    context.clear_cookies()
+                    page.goto(f"{address}/sign-in")
+                    page.locator(f"form:has(input[value={login}]) button").click()
+                    page.wait_for_url(f"{address}/**")
+                for name, path in wanted.items():
+                    answer = page.goto(address + path.format(**examples), wait_until="networkidle")
+                    if answer is None or answer.status != 200:
+                        sys.exit(f"{path.format(**examples)} answers {answer and answer.status}")
+                    page.screenshot(path=folder / f"{name}-{language}-{width_name}.png", full_page=True)
             context.close()
 
 

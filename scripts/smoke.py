@@ -1,8 +1,8 @@
 """Start gridcrm by scripts/run in an empty instance, look around as a user would, stop, and start once more."""
 
-import http.client
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -10,8 +10,11 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.error
+import urllib.request
+from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 600
@@ -55,15 +58,30 @@ def stop(process: subprocess.Popen[str]) -> None:
     process.communicate(timeout=60)
 
 
-def get(port: int, path: str) -> str:
-    """The body of a page that must be there."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("GET", path, headers={"Accept-Language": "zh"})
-    response = connection.getresponse()
-    body = response.read().decode()
-    if response.status != http.client.OK:
-        raise SystemExit(f"{path}: {response.status}\n{body[:2000]}")
-    return body
+class Visitor:
+    """A browser's worth of cookies, and pages that must be there."""
+
+    def __init__(self, port: int) -> None:
+        self.host = f"http://127.0.0.1:{port}"
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self.opener.addheaders = [("Accept-Language", "zh")]
+
+    def get(self, path: str, form: dict[str, str] | None = None) -> str:
+        """The body of the page that a visit, or a form sent, ends at."""
+        try:
+            with self.opener.open(self.host + path, form and urlencode(form).encode(), timeout=30) as response:
+                return str(response.read().decode())
+        except urllib.error.HTTPError as error:
+            raise SystemExit(f"{path}: {error.status}\n{error.read().decode()[:2000]}") from error
+
+    def sign_in(self, login: str) -> None:
+        """By the demo's own sign-in page."""
+        page = self.get("/sign-in")
+        field = f'name="login" value="{login}">\\s*<input type="hidden" name="password" value="([^"]+)"'
+        token, password = re.search(r'name="csrf_token" value="([^"]+)"', page), re.search(field, page)
+        if token is None or password is None:
+            raise SystemExit(f"the sign-in page does not offer {login}")
+        self.get("/sign-in", {"csrf_token": token[1], "login": login, "password": password[1], "next": "/"})
 
 
 def an_account(instance: Path) -> str:
@@ -74,14 +92,15 @@ def an_account(instance: Path) -> str:
 
 def look_around(port: int, account: str) -> None:
     """The pages and the look-up answer, and every front-end file is at its place."""
-    assert json.loads(get(port, "/healthz")) == {"status": "ok"}
-    page = get(port, "/")
+    visitor = Visitor(port)
+    assert json.loads(visitor.get("/healthz")) == {"status": "ok"}
+    assert json.loads(visitor.get("/readyz"))["status"] == "ok"
+    visitor.sign_in("chief")
+    page = visitor.get("/")
     assert '<html lang="zh' in page
     for name in ("bootstrap.min.css", "bootstrap.bundle.min.js", "htmx.min.js", "leaflet.js", "leaflet.css"):
-        assert get(port, f"/static/vendor/{name}")
-    hits = json.loads(get(port, f"/api/v1/lookup?q={quote(account)}"))
-    assert hits, f"{account} is not found"
-    assert hits[0]["manager"], f"{account} has no manager"
+        assert visitor.get(f"/static/vendor/{name}")
+    assert "/managers/" in visitor.get(f"/lookup?q={quote(account)}"), f"{account} has no manager"
 
 
 def main() -> None:
