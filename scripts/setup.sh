@@ -105,5 +105,5 @@ prepare_development() {
     environment_of requirements-dev.lock >$DEV_STAMP
     environment_of requirements.lock >$RUN_STAMP
   fi
-  scripts/frontend
+  scripts/frontend --dev
 }

@@ -57,7 +57,7 @@ def change_password() -> Any:
         signing_in.try_password(current_session(), user.login, request.form.get("present", ""), client)
         service.change_password(current_session(), user, request.form.get("password", ""))
     except DomainError as error:
-        return _page(str(error)), error.status
+        return _page(str(error)), error.status, error.headers
     identity.remember(signing_in.begin(current_session(), user, client, "password"))
     flash(_("The password is changed; every other sign-in has ended."), "success")
     return redirect(url_for("accounts.account"))
@@ -67,8 +67,15 @@ def change_password() -> Any:
 @allow(Permission.SIGNED_IN)
 def own_factor() -> Any:
     """Show a new secret for the authenticator app."""
+    _require_none()
     browser.setdefault(SECRET, factor.new_secret())
     return _enrol_page()
+
+
+def _require_none() -> None:
+    """A second factor is never replaced behind its owner's back."""
+    if _user().factor_secret is not None:
+        raise DomainError(_("The second factor is set up already. Remove it first, which takes a code of it."))
 
 
 def _enrol_page(error: str | None = None) -> str:
@@ -83,6 +90,7 @@ def send_own_factor() -> Any:
     """Take the second factor into use."""
     if SECRET not in browser:
         return redirect(url_for("accounts.own_factor"))
+    _require_none()
     try:
         codes = factor.enrol(current_session(), _user(), browser[SECRET], request.form.get("code", ""))
     except DomainError as error:
@@ -103,7 +111,7 @@ def remove_own_factor() -> Any:
         throttle.require_open(user.login, client)
         signing_in.try_code(user, request.form.get("code", ""), client)
     except DomainError as error:
-        return _page(str(error)), error.status
+        return _page(str(error)), error.status, error.headers
     factor.remove(current_session(), user, user.login)
     return redirect(url_for("accounts.account"))
 
@@ -129,7 +137,7 @@ def add_token() -> Any:
     try:
         token = service.make_token(current_session(), viewer(), form.get("name", ""), permissions, last_day, today())
     except DomainError as error:
-        return _page(str(error)), error.status
+        return _page(str(error)), error.status, error.headers
     return _page(token=token)
 
 

@@ -81,7 +81,7 @@ def reset_password(login: str) -> None:
 def list_users(as_json: bool) -> None:
     """Everybody, with the roles."""
     with database().sessions() as session:
-        people = [
+        people: list[dict[str, Any]] = [
             {
                 "login": user.login,
                 "name": user.name,

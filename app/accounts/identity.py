@@ -7,12 +7,14 @@ from flask import Flask, Response, g, request
 from flask import session as browser
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
+from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts import queries, throttle
 from app.accounts.client import Client
 from app.core.access import Viewer
 from app.core.clock import today
 from app.core.database import current_session
+from app.core.limits import client_address
 from app.core.settings import settings
 
 KEY, SEEN = "key", "seen"
@@ -59,10 +61,10 @@ def forget() -> None:
 
 def client() -> Client:
     """Where the present request comes from."""
-    return Client(request.remote_addr or "", request.user_agent.string, request.cookies.get(DEVICE_COOKIE, ""))
+    return Client(client_address(), request.user_agent.string, request.cookies.get(DEVICE_COOKIE, ""))
 
 
-def mark_device(response: Response, login: str) -> None:
+def mark_device(response: BaseResponse, login: str) -> None:
     """Let a device that has signed in be known the next time."""
     response.set_cookie(
         DEVICE_COOKIE,

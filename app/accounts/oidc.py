@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from authlib.integrations.base_client import OAuthError
+from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import OAuth
-from flask import Flask, current_app, redirect, request, session, url_for
+from flask import Flask, current_app, request, session, url_for
 from flask_babel import gettext as _
+from joserfc.errors import JoseError
 from requests import RequestException
 
-from app.accounts import identity, queries, signing_in
+from app.accounts import identity, queries
 from app.accounts.models import User
 from app.accounts.signing_in import SignInRefused
-from app.accounts.views import blueprint
-from app.audit.service import record
+from app.accounts.views import blueprint, go_on
+from app.audit.service import record, record_apart
 from app.core.access import public
 from app.core.database import database
 from app.core.security import safe_target
@@ -65,17 +66,27 @@ def sso() -> Any:
 def sso_back() -> Any:
     """Back from the provider: whoever it vouches for is signed in, if they are known here."""
     provider = _provider()
+    claims, pending = _claims(provider), {"next": session.get(NEXT, "/"), "way": "sso", "passed": []}
+    with database().transaction() as db:  # a GET request's own session only reads
+        return go_on(_known(db, claims), pending, db)
+
+
+def _claims(provider: Any) -> dict[str, Any]:
+    """What the provider says of the person: in the ID token, or else at its userinfo address."""
     try:
         token = provider.authorize_access_token()
-    except (OAuthError, RequestException) as error:
+        claims = dict(token["userinfo"])
+        if settings().oidc_login_claim not in claims:
+            more = provider.userinfo(token=token)
+            claims |= more if more.get("sub") == claims["sub"] else {}
+    except (AuthlibBaseError, JoseError, RequestException, KeyError, ValueError) as error:
+        _note_refusal("answer")
         raise SignInRefused(_("The provider of single sign-on did not confirm the sign-in. Try again.")) from error
-    claims, client = token["userinfo"], identity.client()
-    target = session.get(NEXT, "/")
-    with database().transaction() as db:
-        user = _known(db, claims)
-        key = signing_in.begin(db, user, client, "sso")
-    identity.remember(key)
-    return redirect(target)
+    return claims
+
+
+def _note_refusal(reason: str) -> None:
+    record_apart(identity.client().address, "sign_in.refused", "user:?", step="sso", reason=reason)
 
 
 def _known(db: Any, claims: Any) -> User:
@@ -84,10 +95,16 @@ def _known(db: Any, claims: Any) -> User:
     user = queries.user_by_subject(db, subject)
     if user is None:
         user = queries.user_by_login(db, str(claims.get(settings().oidc_login_claim, "")))
-        if user is None or user.sso_subject is not None:
-            raise SignInRefused(_("You are not registered here. Ask an administrator to add you."))
+        if user is None or user.sso_subject is not None or user.disabled_at is not None:
+            raise _stranger()
         user.sso_subject = subject
         record(db, user.login, "account.sso", f"user:{user.login}")
     if user.disabled_at is not None:
-        raise SignInRefused(_("You are not registered here. Ask an administrator to add you."))
+        raise _stranger()
     return user
+
+
+def _stranger() -> SignInRefused:
+    """Said alike to the unknown and the disabled."""
+    _note_refusal("stranger")
+    return SignInRefused(_("You are not registered here. Ask an administrator to add you."))

@@ -77,7 +77,7 @@ def viewer_of(
     return Viewer(user.id, user.login, user.name, tuple(grants), only, session_id, token_id)
 
 
-def _grants_on(user_id: int, day: date) -> Select[tuple[str, int | None, int | None]]:
+def _grants_on(user_id: int, day: date) -> Select[str, int | None, int | None]:
     absent = select(StandIn.user_id).where(
         StandIn.stand_in_id == user_id, StandIn.valid_from <= day, StandIn.last_day >= day
     )
@@ -162,7 +162,7 @@ def user_by_subject(session: Session, subject: str) -> User | None:
     return session.scalar(select(User).where(User.sso_subject == subject))
 
 
-def manageable(scope: Scope) -> Select[tuple[User]]:
+def manageable(scope: Scope) -> Select[User]:
     """Users that an administrator of these units may manage: all of whose present roles lie in them."""
     statement = select(User)
     if scope.everywhere:

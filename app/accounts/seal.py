@@ -1,6 +1,7 @@
 """Secrets that must be read again: sealed with a key that comes from the installation's own."""
 
 from cryptography.fernet import InvalidToken
+from flask_babel import gettext as _
 
 from app.core.errors import DomainError
 from app.core.sealing import box
@@ -19,5 +20,5 @@ def unseal(sealed: bytes) -> str:
         return box(PURPOSE).decrypt(sealed).decode()
     except InvalidToken:
         raise DomainError(
-            "The second factor was sealed with another GRIDCRM_SECRET_KEY; an administrator must reset it."
+            _("The second factor was sealed with another key of this installation. An administrator can remove it.")
         ) from None

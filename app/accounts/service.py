@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select, update
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts import passwords
 from app.accounts.models import ApiToken, InstallationNote, RoleGrant, StandIn, User, UserSession
-from app.accounts.queries import hash_of, user_by_login
+from app.accounts.queries import hash_of, tokens_of, user_by_login
 from app.audit.service import record
 from app.core.access import Permission, Role, Viewer
 from app.core.errors import Conflict, DomainError
@@ -61,10 +62,11 @@ def add_user(session: Session, login: str, name: str, actor: str) -> tuple[User,
 
 
 def reset_password(session: Session, user: User, actor: str) -> str:
-    """A new password for the next sign-in; sessions and the second factor end."""
+    """A new password for the next sign-in; sessions, tokens and the second factor end."""
     password = _give_password(user)
     user.factor_secret, user.recovery_hashes = None, []
     end_sessions(session, user)
+    _revoke_tokens(session, user)
     record(session, actor, "user.reset_password", f"user:{user.login}")
     return password
 
@@ -90,11 +92,12 @@ def disable(session: Session, user: User, actor: str) -> None:
     if user.disabled_at is None:
         user.disabled_at = now()
         end_sessions(session, user)
+        _revoke_tokens(session, user)
         record(session, actor, "user.disable", f"user:{user.login}")
 
 
 def enable(session: Session, user: User, actor: str) -> None:
-    """Let the user sign in again."""
+    """Let the user sign in again; tokens that have ended stay so."""
     if user.disabled_at is not None:
         user.disabled_at = None
         record(session, actor, "user.enable", f"user:{user.login}")
@@ -118,6 +121,16 @@ def end_sessions(session: Session, user: User) -> None:
     )
 
 
+def _revoke_tokens(session: Session, user: User) -> None:
+    for token in tokens_of(session, user.id):
+        _revoke(token)
+
+
+def _revoke(token: ApiToken) -> None:
+    """End a token; its name is free for another."""
+    token.revoked_at, token.name = now(), f"{token.name} ({token.id})"
+
+
 def grant(session: Session, user: User, wanted: Beginning, actor: str, today: date) -> RoleGrant:
     """Give a role; a manager's names the beat, all others a unit or, without one, everything."""
     if (wanted.role == Role.MANAGER) != (wanted.manager is not None):
@@ -136,7 +149,7 @@ def grant(session: Session, user: User, wanted: Beginning, actor: str, today: da
     )
     session.add(given)
     session.flush()
-    days = {"since": since.isoformat(), "last_day": wanted.last_day and wanted.last_day.isoformat()}
+    days: dict[str, Any] = {"since": since.isoformat(), "last_day": wanted.last_day and wanted.last_day.isoformat()}
     record(session, actor, "role.grant", f"user:{user.login}", before=None, after=wanted.words(), **days)
     return given
 
@@ -165,7 +178,7 @@ def stand_in(session: Session, user: User, other: User, since: date, last_day: d
     leave = StandIn(user_id=user.id, stand_in_id=other.id, valid_from=since, last_day=last_day)
     session.add(leave)
     session.flush()
-    days = {"since": since.isoformat(), "last_day": last_day.isoformat()}
+    days: dict[str, Any] = {"since": since.isoformat(), "last_day": last_day.isoformat()}
     record(session, actor, "role.stand_in", f"user:{user.login}", before=None, after=other.login, **days)
     return leave
 
@@ -185,6 +198,8 @@ def make_token(
     """A bearer token for some of what its owner may do; it is shown this once."""
     if not name.strip():
         raise DomainError(_("Give the token a name that says which program uses it."))
+    if name.strip() in {token.name for token in tokens_of(session, owner.user_id)}:
+        raise Conflict(_("There is a token of that name. Revoke it first, or choose another name."))
     if not permissions or not all(owner.may(permission) for permission in permissions):
         raise DomainError(_("Choose at least one permission, and only such as you have yourself."))
     if not today <= last_day <= today + timedelta(days=TOKEN_DAYS):
@@ -199,7 +214,7 @@ def make_token(
     )
     session.add(token)
     session.flush()
-    more = {"permissions": sorted(permissions), "last_day": last_day.isoformat()}
+    more: dict[str, Any] = {"permissions": sorted(permissions), "last_day": last_day.isoformat()}
     record(session, owner.actor, "token.add", f"user:{owner.login}", name=token.name, **more)
     return key
 
@@ -208,7 +223,7 @@ def revoke_token(session: Session, owner_id: int, token_id: int, actor: str) -> 
     """Make a token worthless at once."""
     token = session.scalar(select(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == owner_id))
     if token is not None and token.revoked_at is None:
-        token.revoked_at, token.name = now(), f"{token.name} ({token.id})"
+        _revoke(token)
         record(session, actor, "token.revoke", f"token:{token.id}")
 
 

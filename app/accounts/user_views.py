@@ -118,9 +118,9 @@ def end_grant(login: str, grant_id: int) -> Any:
 @blueprint.post("/users/<login>/stand-ins")
 @allow(Permission.USERS_MANAGE)
 def add_stand_in(login: str) -> Any:
-    """Let a colleague stand in."""
+    """Let a colleague stand in; nobody gets roles from themselves in that way either."""
     user, db = _other(login), current_session()
-    other = queries.manageable_user(db, scope(), request.form.get("stand_in", "").strip().lower())
+    other = _other(request.form.get("stand_in", "").strip().lower())
     since, last_day = _day("valid_from"), _day("last_day")
     if since is None or last_day is None:
         raise DomainError(_("Give the first and the last day of the leave."))

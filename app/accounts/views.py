@@ -3,9 +3,11 @@
 import time
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask import session as browser
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import Forbidden
 
 from app.accounts import factor, identity, passwords, queries, service, signing_in
 from app.accounts.models import User
@@ -19,6 +21,14 @@ blueprint = Blueprint("accounts", __name__, template_folder="templates")
 
 PENDING = "pending"
 PENDING_MINUTES = 10
+
+
+@blueprint.before_request
+def _refuse_programs() -> None:
+    """Accounts and roles are people's matter: a token must not make tokens, nor change who may sign in."""
+    person = g.get("viewer")
+    if person is not None and person.token_id is not None:
+        raise Forbidden(_("Accounts are managed in the browser, not with a token."))
 
 
 @blueprint.get("/sign-in")
@@ -35,11 +45,13 @@ def sign_in() -> Any:
 def send_sign_in() -> Any:
     """Try login and password."""
     form, db = request.form, current_session()
+    if not settings().password_sign_in:
+        raise Forbidden(_("Here one signs in by single sign-on only."))
     try:
         user = signing_in.try_password(db, form.get("login", ""), form.get("password", ""), identity.client())
     except DomainError as error:
-        return _form(str(error)), error.status
-    return _go_on(user, {"next": safe_target(form.get("next", "/")), "way": "password", "passed": []})
+        return _form(str(error)), error.status, error.headers
+    return go_on(user, {"next": safe_target(form.get("next", "/")), "way": "password", "passed": []})
 
 
 def _form(error: str | None = None) -> str:
@@ -54,26 +66,27 @@ def _form(error: str | None = None) -> str:
     )
 
 
-def _go_on(user: User, pending: dict[str, Any]) -> Any:
-    """To the next thing that this sign-in needs, or in."""
-    step = _next_step(user, pending["passed"])
+def go_on(user: User, pending: dict[str, Any], db: Session | None = None) -> Any:
+    """To the next thing that this sign-in needs, or in, which is written to `db` or in the request's own session."""
+    step = _next_step(user, pending)
     if step:
         browser[PENDING] = pending | {"user": user.id, "at": time.time()}
         return redirect(url_for(f"accounts.{step}"))
-    key = signing_in.begin(current_session(), user, identity.client(), pending["way"])
+    key = signing_in.begin(db or current_session(), user, identity.client(), pending["way"])
     identity.remember(key)
     response = redirect(pending["next"])
     identity.mark_device(response, user.login)
     return response
 
 
-def _next_step(user: User, passed: list[str]) -> str | None:
+def _next_step(user: User, pending: dict[str, Any]) -> str | None:
+    """What is missing: the second factor, whoever vouched for the first; of a password only where one was used."""
     if user.factor_secret is not None:
-        if "code" not in passed:
+        if "code" not in pending["passed"]:
             return "code"
     elif user.factor_required:
         return "enrol"
-    return "new_password" if user.must_change_password else None
+    return "new_password" if user.must_change_password and pending["way"] == "password" else None
 
 
 def _pending(step: str) -> tuple[User, dict[str, Any]]:
@@ -82,7 +95,7 @@ def _pending(step: str) -> tuple[User, dict[str, Any]]:
     if not pending or time.time() - pending["at"] > PENDING_MINUTES * identity.MINUTE:
         raise DomainError(_("The sign-in took too long. Begin again with login and password."))
     user = queries.user_by_id(current_session(), pending["user"])
-    if user.disabled_at is not None or _next_step(user, pending["passed"]) != step:
+    if user.disabled_at is not None or _next_step(user, pending) != step:
         raise DomainError(_("The sign-in took too long. Begin again with login and password."))
     return user, pending
 
@@ -103,8 +116,8 @@ def send_code() -> Any:
     try:
         signing_in.try_code(user, request.form.get("code", ""), identity.client())
     except DomainError as error:
-        return render_template("accounts/code.html", error=str(error)), error.status
-    return _go_on(user, pending | {"passed": [*pending["passed"], "code"]})
+        return render_template("accounts/code.html", error=str(error)), error.status, error.headers
+    return go_on(user, pending | {"passed": [*pending["passed"], "code"]})
 
 
 @blueprint.get("/sign-in/enrol")
@@ -129,7 +142,7 @@ def send_enrol() -> Any:
         return _enrol_page(user, secret, str(error)), error.status
     flash(_("Write these codes down; each replaces the phone once: %(codes)s", codes="  ".join(codes)), "warning")
     notes = browser.get("_flashes")
-    response = _go_on(user, pending | {"passed": [*pending["passed"], "code"], "secret": None})
+    response = go_on(user, pending | {"passed": [*pending["passed"], "code"], "secret": None})
     browser["_flashes"] = notes
     return response
 
@@ -157,7 +170,7 @@ def send_new_password() -> Any:
     except DomainError as error:
         page = render_template("accounts/new_password.html", error=str(error), shortest=passwords.SHORTEST)
         return page, error.status
-    return _go_on(user, pending)
+    return go_on(user, pending)
 
 
 @blueprint.post("/sign-out")

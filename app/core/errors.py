@@ -22,6 +22,11 @@ class DomainError(Exception):
         self.message = message
         self.details = details
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What an answer that tells of it says besides."""
+        return {"Retry-After": str(self.retry_after)} if self.retry_after else {}
+
     def __str__(self) -> str:
         return str(self.message) % self.details if self.details else str(self.message)
 

@@ -110,8 +110,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(DomainError)
     def _domain(error: DomainError) -> Any:
-        headers = {"Retry-After": str(error.retry_after)} if error.retry_after else {}
-        return *_error_page(error.status, str(error)), headers
+        return *_error_page(error.status, str(error)), error.headers
 
     @app.errorhandler(IntegrityError)
     def _integrity(error: IntegrityError) -> Any:

@@ -32,7 +32,6 @@ ROWS, KILLS = 1500, 10
 WRITTEN = (
     "import_run",
     "column_mapping",
-    "audit_entry",
     "account_text",
     "pair_posting",
     "special_care",
