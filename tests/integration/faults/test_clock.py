@@ -15,7 +15,7 @@ from app.cards import tasks as cards
 from app.cards.queries import Selection
 from app.cards.service import printing
 from app.core import clock
-from app.core.access import Permission
+from app.core.access import EVERYWHERE, Permission
 from app.core.settings import settings
 from app.jobs.service import add_handler, enqueue, jobs
 from app.maps import service as maps
@@ -63,7 +63,7 @@ def test_a_new_map_is_not_the_oldest(session: Session, monkeypatch: pytest.Monke
     monkeypatch.setattr(maps, "KEPT_FILES", 1)
     (tmp_path / "older.html").touch()
     in_an_hour(tmp_path / "older.html")
-    assert maps.cached(session, maps.Extent(), clock.today(), "html", tmp_path).exists()
+    assert maps.cached(session, EVERYWHERE, maps.Extent(), clock.today(), "html", tmp_path).exists()
 
 
 def test_a_backup_from_the_future_is_of_no_age(

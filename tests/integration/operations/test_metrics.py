@@ -54,9 +54,9 @@ def read(client: FlaskClient) -> dict[tuple[str, ...], float]:
 
 
 def test_requests_are_counted_by_their_pattern(anonymous: FlaskClient) -> None:
-    before = read(anonymous).get(("gridcrm_requests_total", "GET", "/c/<token>", "404"), 0)
-    anonymous.get("/c/13812345678")
-    assert read(anonymous)["gridcrm_requests_total", "GET", "/c/<token>", "404"] == before + 1
+    before = read(anonymous).get(("gridcrm_requests_total", "GET", "/jobs/<int:job_id>", "302"), 0)
+    anonymous.get("/jobs/7138")
+    assert read(anonymous)["gridcrm_requests_total", "GET", "/jobs/<int:job_id>", "302"] == before + 1
 
 
 def test_a_word_that_is_no_method_makes_no_figure(anonymous: FlaskClient) -> None:
@@ -124,7 +124,7 @@ def test_behind_a_trusted_proxy_the_client_s_own_address_counts(another_app: Cal
 
 
 def _ask(_number: int) -> None:
-    figures.REQUESTS.labels("GET", "/", "200").inc()
+    figures.REQUESTS.labels("GET", "/of-two-processes", "200").inc()
 
 
 def _two_processes(folder: Path, told: Any) -> None:
@@ -148,5 +148,5 @@ def test_the_processes_of_the_service_add_up(tmp_path: Path) -> None:
     process = multiprocessing.get_context("fork").Process(target=_two_processes, args=(tmp_path / "metrics", tell))
     process.start()
     assert told.poll(60)
-    assert values(told.recv())["gridcrm_requests_total", "GET", "/", "200"] == 2
+    assert values(told.recv())["gridcrm_requests_total", "GET", "/of-two-processes", "200"] == 2
     process.join()
