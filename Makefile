@@ -1,6 +1,6 @@
 # The developers' commands. scripts/run and scripts/test need nothing of this file.
 .DEFAULT_GOAL := help
-.PHONY: help run test smoke lint audit format bench load pictures demo lock clean
+.PHONY: help run test roles smoke lint audit format bench load pictures demo lock clean
 BIN := .venv/bin
 
 help: ## List these commands
@@ -11,6 +11,9 @@ run: ## Set up what is missing and serve on 127.0.0.1:8000 (scripts/run)
 
 test: ## Set up what is missing, lint and test everything (scripts/test)
 	scripts/test
+
+roles: ## Write docs/roles.md again from what the routes answer
+	GRIDCRM_WRITE_ROLES=1 $(BIN)/pytest tests/integration/access -k sqlite
 
 smoke: ## Start gridcrm in an empty instance, look around, start it again
 	$(BIN)/python scripts/smoke.py

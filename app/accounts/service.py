@@ -16,7 +16,7 @@ from app.accounts.models import ApiToken, InstallationNote, RoleGrant, StandIn, 
 from app.accounts.queries import hash_of, tokens_of, user_by_login
 from app.audit.service import record
 from app.core.access import Permission, Role, Viewer
-from app.core.errors import Conflict, DomainError
+from app.core.errors import Conflict, DomainError, NotFound
 from app.core.model import now
 from app.core.settings import settings
 from app.grid.models import CustomerManager
@@ -158,7 +158,7 @@ def end_grant(session: Session, user: User, grant_id: int, actor: str, today: da
     """End a role with yesterday; one that has not begun is taken back."""
     given = session.scalar(select(RoleGrant).where(RoleGrant.id == grant_id, RoleGrant.user_id == user.id))
     if given is None:
-        return
+        raise gone()
     yesterday = today - timedelta(days=1)
     before = {"role": given.role, "last_day": given.last_day and given.last_day.isoformat()}
     if given.valid_from > yesterday:
@@ -186,10 +186,11 @@ def stand_in(session: Session, user: User, other: User, since: date, last_day: d
 def end_stand_in(session: Session, user: User, leave_id: int, actor: str) -> None:
     """The colleague is back."""
     leave = session.scalar(select(StandIn).where(StandIn.id == leave_id, StandIn.user_id == user.id))
-    if leave is not None:
-        other = session.get_one(User, leave.stand_in_id)
-        session.delete(leave)
-        record(session, actor, "role.stand_in_end", f"user:{user.login}", before=other.login, after=None)
+    if leave is None:
+        raise gone()
+    other = session.get_one(User, leave.stand_in_id)
+    session.delete(leave)
+    record(session, actor, "role.stand_in_end", f"user:{user.login}", before=other.login, after=None)
 
 
 def make_token(
@@ -222,9 +223,15 @@ def make_token(
 def revoke_token(session: Session, owner_id: int, token_id: int, actor: str) -> None:
     """Make a token worthless at once."""
     token = session.scalar(select(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == owner_id))
-    if token is not None and token.revoked_at is None:
-        _revoke(token)
-        record(session, actor, "token.revoke", f"token:{token.id}")
+    if token is None or token.revoked_at is not None:
+        raise gone()
+    _revoke(token)
+    record(session, actor, "token.revoke", f"token:{token.id}")
+
+
+def gone() -> NotFound:
+    """Said alike of what has ended and of what is somebody else's."""
+    return NotFound(_("There is no such thing here. It may have ended already."))
 
 
 def write_note(session: Session, name: str, value: object) -> None:

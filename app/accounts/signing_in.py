@@ -12,7 +12,7 @@ from app.accounts.client import Client
 from app.accounts.models import User, UserSession
 from app.accounts.queries import hash_of, user_by_login
 from app.audit.service import record, record_apart
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
 from app.core.model import now
 from app.core.settings import settings
 
@@ -69,6 +69,7 @@ def begin(session: Session, user: User, client: Client, way: str) -> str:
 def end(session: Session, session_id: int, user_id: int, actor: str) -> None:
     """Sign out, here or in another browser of the same user."""
     found = session.scalar(select(UserSession).where(UserSession.id == session_id, UserSession.user_id == user_id))
-    if found is not None and found.ended_at is None:
-        found.ended_at = now()
-        record(session, actor, "sign_out", f"user:{actor}")
+    if found is None or found.ended_at is not None:
+        raise NotFound(_("This sign-in has ended already."))
+    found.ended_at = now()
+    record(session, actor, "sign_out", f"user:{actor}")

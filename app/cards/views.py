@@ -107,8 +107,9 @@ def pdf() -> Response:
 @allow(Permission.CARDS_PRINT)
 def start_print() -> Any:
     """Hand a large print to the worker."""
-    session = current_session()
-    job = tasks.enqueue(session, _selection(), _printing())
+    session, selection = current_session(), _selection()
+    queries.require_all(session, scope(), selection)
+    job = tasks.enqueue(session, selection, _printing())
     return redirect(url_for("cards.show_print", job_id=job.id))
 
 

@@ -1,0 +1,134 @@
+"""How each route is tried: once for what lies within the reach of somebody of the first station, once for the other.
+
+`{braces}` are filled from the scene. A route that names a place in its address, query or form is tried with the own one
+and with the other one, and reaches the other when it answers neither 403 nor 404. A route that lists is tried once, and
+reaches the other when the answer holds its mark.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The arguments of the address, its query and its form; `own` routes have nothing of a place in them."""
+
+    args: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+    form: dict[str, str] = field(default_factory=dict)
+    lists: bool = False
+    shown: str = "-{mark}"
+    """What of the other place would stand in a list."""
+
+    @property
+    def placed(self) -> bool:
+        """Whether the same can be asked of the other place."""
+        return any("{" in text for part in (self.args, self.query, self.form) for text in part.values())
+
+
+def at(form: dict[str, str] | None = None, query: dict[str, str] | None = None, **args: str) -> Probe:
+    """A route of one thing."""
+    return Probe(args, query or {}, form or {})
+
+
+LISTS, PLAIN = Probe(lists=True), Probe()
+CELL, MANAGER, STATION = {"code": "{cell}"}, {"code": "{manager}"}, {"code": "{station}"}
+CARDS = {"station": "{station}"}
+DAYS = {"valid_from": "2026-01-01", "last_day": "2026-01-02"}
+PASSWORDS = {"login": "nobody.at.all", "password": "not this one"}
+
+PROBES: dict[str, Probe] = {
+    "lookup.start": PLAIN,
+    "lookup.index": Probe(query={"q": "{account}"}, lists=True, shown="manager-{mark}"),
+    "lookup.live": Probe(query={"q": "{account}"}, lists=True, shown="customers/{account}"),
+    "lookup_api.lookup": Probe(query={"q": "{account}"}, lists=True, shown="manager-{mark}"),
+    "customers.index": LISTS,
+    "customers.show": at(number="{account}"),
+    "customers.reveal": at(number="{account}", form={"why": "asked for by the customer"}),
+    "grid.cells": LISTS,
+    "grid.cells_layer": LISTS,
+    "grid.cell": at(**CELL),
+    "grid.give": at(**CELL, form={"manager": "{manager}", "since": "2026-01-01"}),
+    "grid.managers": LISTS,
+    "grid.manager": at(**MANAGER),
+    "grid.leave": at(**MANAGER, form={"left_on": "2030-01-01"}),
+    "grid.photo": at(**MANAGER),
+    "grid.set_photo": at(**MANAGER),
+    "grid.stations": LISTS,
+    "grid.station": at(**STATION),
+    "grid.share_out": at(**STATION, form={"since": "2026-01-01"}),
+    "assignment.layer": at(query={"station": "{station}"}),
+    "assignment.places": at(query={"station": "{station}"}),
+    "assignment.make": at(query={"station": "{station}"}, form={"method": "kmeans", "target": "2000"}),
+    "assignment.merge": at(**CELL, form={"with": "{cell}"}),
+    "assignment.reshape": at(**CELL, form={"shape": "{{}}"}),
+    "assignment.split": at(**CELL),
+    "assignment.worklist": LISTS,
+    "assignment.point": at(number="{point}"),
+    "assignment.override": at(number="{point}", form={"cell": "{cell}", "why": "seen on the spot"}),
+    "assignment.release": at(number="{point}"),
+    "maps.index": LISTS,
+    "maps.coverage": at(kind="html", query={"station": "{station}"}),
+    "cards.index": LISTS,
+    "cards.preview": at(query=CARDS),
+    "cards.pdf": at(query=CARDS),
+    "cards.start_print": at(form=CARDS),
+    "cards.show_print": at(job_id="{print}"),
+    "cards.kept_print": at(job_id="{print}"),
+    "imports.index": Probe(lists=True, shown="file {mark}"),
+    "imports.new": PLAIN,
+    "imports.upload": at(form={"kind": "customers"}),
+    "imports.show": at(run_id="{ended}"),
+    "imports.columns": at(run_id="{waiting}"),
+    "imports.start": at(run_id="{waiting}", form={"field": "account_no", "heading": "户号"}),
+    "imports.rejected": at(run_id="{ended}"),
+    "jobs.show": at(job_id="{job}"),
+    "jobs.progress": at(job_id="{job}"),
+    "jobs.stop": at(job_id="{job}"),
+    "jobs_api.list_jobs": Probe(lists=True, shown="Import {mark}"),
+    "jobs_api.get_job": at(job_id="{job}"),
+    "jobs_api.stop_job": at(job_id="{job}"),
+    "audit.index": PLAIN,
+    "audit.export": PLAIN,
+    "audit.prove": PLAIN,
+    "accounts.account": PLAIN,
+    "accounts.own_factor": PLAIN,
+    "accounts.send_own_factor": PLAIN,
+    "accounts.remove_own_factor": PLAIN,
+    "accounts.change_password": PLAIN,
+    "accounts.end_session": at(session_id="{session}"),
+    "accounts.add_token": PLAIN,
+    "accounts.revoke_token": at(token_id="{api_token}"),
+    "accounts.sign_out": PLAIN,
+    "accounts.users": Probe(lists=True, shown="{login}"),
+    "accounts.add_user": at(form={"login": "somebody.new", "name": "新人", "role": "clerk", "place": "{station}"}),
+    "accounts.user": at(login="{login}"),
+    "accounts.change_user": at(login="{login}", deed="require-factor"),
+    "accounts.add_grant": at(login="{login}", form={"role": "clerk", "place": "{station}"}),
+    "accounts.end_grant": at(login="{login}", grant_id="{grant}"),
+    "accounts.add_stand_in": at(login="{login}", form={"stand_in": "{colleague}", **DAYS}),
+    "accounts.end_stand_in": at(login="{login}", leave_id="{leave}"),
+    "accounts.sign_in": PLAIN,
+    "accounts.send_sign_in": at(form=PASSWORDS),
+    "accounts.code": PLAIN,
+    "accounts.send_code": PLAIN,
+    "accounts.enrol": PLAIN,
+    "accounts.send_enrol": PLAIN,
+    "accounts.new_password": PLAIN,
+    "accounts.send_new_password": PLAIN,
+    "accounts.sso": PLAIN,
+    "accounts.sso_back": PLAIN,
+    "cards_public.show": at(token="{token}"),
+    "core.language": at(language="en"),
+    "operations.healthz": PLAIN,
+    "operations.readyz": PLAIN,
+    "operations.figures": PLAIN,
+    "api.docs": PLAIN,
+    "api.openapi": PLAIN,
+    "static": at(filename="core/app.css"),
+}
+
+
+def filled(part: dict[str, str], names: dict[str, Any]) -> dict[str, str]:
+    """The part of a probe with the names of one place."""
+    return {name: text.format(**names) for name, text in part.items()}
