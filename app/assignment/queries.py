@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.assignment.models import AreaCell
@@ -11,7 +11,7 @@ from app.core.access import Scope
 from app.core.errors import NotFound
 from app.core.paging import Page, page_of
 from app.customers.models import CAUSES, Account, Customer, MeterBox, MeterPoint
-from app.customers.scope import points_seen, within
+from app.customers.scope import points_inside, within
 from app.grid.models import GridCell
 from app.grid.scope import cells_seen
 from app.organisation.models import OrganisationUnit, TransformerArea
@@ -32,9 +32,10 @@ def _conflicting(statement: Select) -> Select:
 
 def work_counts(session: Session, scope: Scope) -> dict[str, int]:
     """How many metering points each tab of the work list holds."""
-    causes = select(MeterPoint.cause, func.count()).where(MeterPoint.cell_id.is_(None), points_seen(scope))
+    seen = true() if scope.everywhere else MeterPoint.id.in_(select(points_inside(scope).subquery().c.id))
+    causes = select(MeterPoint.cause, func.count()).where(MeterPoint.cell_id.is_(None), seen)
     counts = dict.fromkeys(TABS, 0) | dict(list(session.execute(causes.group_by(MeterPoint.cause))))
-    points = select(func.count()).select_from(MeterPoint).where(points_seen(scope))
+    points = select(func.count()).select_from(MeterPoint).where(seen)
     conflicts = points.join(MeterBox, MeterBox.id == MeterPoint.box_id)
     counts[CONFLICT] = session.scalar(_conflicting(conflicts)) or 0
     counts[OVERRIDE] = session.scalar(points.where(MeterPoint.reason == OVERRIDE)) or 0
