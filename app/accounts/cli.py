@@ -28,7 +28,7 @@ def users() -> None:
 @users.command("add")
 @click.argument("login")
 @click.option("--name", required=True, help="The person's name.")
-@click.option("--role", type=click.Choice(list(Role)), required=True, help="What the person is for.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="What the person is for.")
 @click.option("--unit", help="Code of the bureau, district or station; without it the role holds everywhere.")
 @click.option("--manager", help="Code of the customer manager; for the role manager.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The role's last day.")
@@ -118,7 +118,13 @@ def tokens() -> None:
 @tokens.command("add")
 @click.argument("login")
 @click.option("--name", required=True, help="Which program uses it.")
-@click.option("--permission", "names", multiple=True, required=True, type=click.Choice(list(Permission)))
+@click.option(
+    "--permission",
+    "names",
+    multiple=True,
+    required=True,
+    type=click.Choice([permission.value for permission in Permission]),
+)
 @click.option("--until", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Its last day.")
 def add_token(login: str, name: str, names: tuple[str, ...], until: datetime) -> None:
     """Print a new token of a person's; it is shown this once."""

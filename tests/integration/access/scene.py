@@ -120,7 +120,7 @@ def _place(session: Session, mark: str, lon: float, app: Flask) -> Place:
     leave = StandIn(user_id=clerk.id, stand_in_id=colleague.id, valid_from=today(), last_day=today())
     session.add(leave)
     session.flush()
-    place.things = _things_of(session, clerk, place) | {"grant": grant.id, "leave": leave.id}
+    place.things = _things_of(session, clerk, place) | {"account_id": account.id, "grant": grant.id, "leave": leave.id}
     return place
 
 

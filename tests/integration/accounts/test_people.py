@@ -1,0 +1,213 @@
+"""Second factor, tokens, roles from date to date, stand-ins, and what an administrator may do."""
+
+import json
+from datetime import date, timedelta
+
+import pyotp
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts import factor, passwords, queries, service
+from app.accounts.cli import users
+from app.accounts.models import ApiToken, RoleGrant, StandIn, User
+from app.accounts.service import Beginning
+from app.core.access import Permission, Role
+from app.core.clock import today
+from app.core.errors import DomainError
+from tests.factories import accounts, make_cell, make_manager, make_station, own
+from tests.integration.accounts.test_sign_in import is_in, sign_in
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def secret(session: Session, person: User) -> str:
+    """The person's second factor, taken into use a while ago."""
+    made = factor.new_secret()
+    factor.enrol(session, person, made, pyotp.TOTP(made).now())
+    person.factor_step -= 10
+    session.commit()
+    return made
+
+
+def test_the_code_is_asked_for_and_taken_once(app: Flask, anonymous: FlaskClient, secret: str) -> None:
+    code = pyotp.TOTP(secret).now()
+    assert sign_in(anonymous).location == "/sign-in/code"
+    assert not is_in(anonymous)
+    assert anonymous.post("/sign-in/code", data={"code": code}).location == "/lookup"
+    assert is_in(anonymous)
+    again = app.test_client()
+    sign_in(again)
+    assert again.post("/sign-in/code", data={"code": code}).status_code == 401
+
+
+def test_a_code_to_write_down_replaces_the_phone_once(session: Session, person: User) -> None:
+    made = factor.new_secret()
+    codes = factor.enrol(session, person, made, pyotp.TOTP(made).now())
+    assert factor.is_right(person, codes[0].upper())
+    assert not factor.is_right(person, codes[0])
+    assert codes[1] not in str(person.recovery_hashes)
+
+
+def test_an_administrator_can_require_the_second_factor(anonymous: FlaskClient, person: User, session: Session) -> None:
+    service.require_factor(session, person, True, "test")
+    session.commit()
+    assert sign_in(anonymous).location == "/sign-in/enrol"
+    anonymous.get("/sign-in/enrol")
+    with anonymous.session_transaction() as browser:
+        made = browser["pending"]["secret"]
+    assert anonymous.post("/sign-in/enrol", data={"code": "000000"}).status_code == 422
+    assert anonymous.post("/sign-in/enrol", data={"code": pyotp.TOTP(made).now()}).location == "/lookup"
+    assert anonymous.post("/account/factor/remove", data={"code": "000000"}).status_code == 422
+
+
+def test_a_second_factor_is_not_replaced_behind_its_owners_back(
+    anonymous: FlaskClient, person: User, secret: str, app: Flask
+) -> None:
+    accounts.sign_in(anonymous, person)
+    assert anonymous.get("/account/factor").status_code == 422
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+def make_token(session: Session, user: User, *permissions: Permission) -> str:
+    owner = queries.viewer_of(session, user, today())
+    key = service.make_token(session, owner, "reports", permissions, today(), today())
+    session.commit()
+    return key
+
+
+def test_a_token_does_what_it_is_for_until_it_ends(app: Flask, session: Session, person: User) -> None:
+    key, client = make_token(session, person, Permission.LOOKUP), app.test_client()
+    assert client.get("/api/v1/lookup?q=1", headers=bearer(key)).status_code == 200
+    assert client.get("/stations", headers=bearer(key)).status_code == 403
+    token = session.scalars(select(ApiToken)).one()
+    assert key not in f"{token.key_hash} {token.name}"
+    token.last_day = today() - DAY
+    session.commit()
+    assert client.get("/api/v1/lookup?q=1", headers=bearer(key)).status_code == 401
+
+
+@pytest.mark.parametrize("deed", ["revoke", "disable", "disable and enable"])
+def test_a_token_ends_when_it_is_revoked_or_its_owner_disabled(
+    app: Flask, session: Session, person: User, deed: str
+) -> None:
+    key = make_token(session, person, Permission.LOOKUP)
+    if deed == "revoke":
+        service.revoke_token(session, person.id, session.scalars(select(ApiToken.id)).one(), "test")
+    else:
+        service.disable(session, person, "test")
+    if deed == "disable and enable":
+        service.enable(session, person, "test")
+    session.commit()
+    assert app.test_client().get("/api/v1/lookup?q=1", headers=bearer(key)).status_code == 401
+
+
+def test_a_token_makes_no_tokens(app: Flask, session: Session, person: User) -> None:
+    key = make_token(session, person, Permission.LOOKUP)
+    sent = {"name": "another", "permission": "lookup", "last_day": today().isoformat()}
+    assert app.test_client().post("/account/tokens", data=sent, headers=bearer(key)).status_code == 403
+
+
+def test_a_token_is_shown_once(anonymous: FlaskClient, person: User) -> None:
+    accounts.sign_in(anonymous, person)
+    sent = {"name": "reports", "permission": "lookup", "last_day": today().isoformat()}
+    assert "gridcrm_" in anonymous.post("/account/tokens", data=sent).text
+    assert "gridcrm_" not in anonymous.get("/account").text
+
+
+@pytest.mark.parametrize(("offset", "held"), [(-1, False), (0, True), (5, True), (6, False)])
+def test_a_role_holds_from_its_day_to_its_last(session: Session, offset: int, held: bool) -> None:
+    user = accounts.make_user(session)
+    since = date(2026, 3, 1)
+    accounts.make_grant(session, user, Role.AUDITOR, valid_from=since, last_day=since + 5 * DAY)
+    assert queries.viewer_of(session, user, since + offset * DAY).may(Permission.AUDIT_READ) is held
+
+
+@pytest.mark.parametrize(("offset", "held"), [(-1, False), (0, True), (3, True), (4, False)])
+def test_a_stand_in_has_the_beat_on_the_days_of_the_leave_only(session: Session, offset: int, held: bool) -> None:
+    manager = make_manager(session)
+    cell = make_cell(session, manager.station)
+    own(session, cell, manager)
+    absent, other = accounts.make_user(session), accounts.make_user(session)
+    accounts.make_grant(session, absent, Role.MANAGER, manager=manager)
+    since = date(2026, 3, 1)
+    service.stand_in(session, absent, other, since, since + 3 * DAY, "test")
+    scope = queries.viewer_of(session, other, since + offset * DAY).scope(Permission.CUSTOMERS_SHOW)
+    assert (cell.id in scope.cells) is held
+
+
+@pytest.fixture
+def administrator(app: Flask, session: Session) -> FlaskClient:
+    """Somebody who manages the people of station ST-A, where a clerk works."""
+    station = make_station(session, code="ST-A")
+    make_station(session, code="ST-B")
+    clerk = accounts.make_user(session, login="clerk")
+    accounts.make_grant(session, clerk, Role.CLERK, station)
+    session.commit()
+    return accounts.client_of(app, Role.ADMINISTRATOR, unit=station, login="boss")
+
+
+@pytest.mark.parametrize(("place", "status"), [("ST-A", 302), ("ST-B", 404), ("", 422)])
+def test_roles_are_given_within_the_own_unit_only(administrator: FlaskClient, place: str, status: int) -> None:
+    assert administrator.post("/users/clerk/grants", data={"role": "hotline", "place": place}).status_code == status
+
+
+def test_nobody_gives_roles_to_themselves(administrator: FlaskClient, session: Session) -> None:
+    before = len(session.scalars(select(RoleGrant)).all())
+    leave = {"stand_in": "boss", "valid_from": today().isoformat(), "last_day": today().isoformat()}
+    assert administrator.post("/users/boss/grants", data={"role": "supervisor", "place": "ST-A"}).status_code == 422
+    assert administrator.post("/users/clerk/stand-ins", data=leave).status_code == 422
+    session.rollback()
+    assert len(session.scalars(select(RoleGrant)).all()) == before
+    assert session.scalars(select(StandIn)).all() == []
+
+
+def test_people_are_added_with_a_password_that_is_shown_once(administrator: FlaskClient) -> None:
+    sent = {"login": "new.one", "name": "新人", "role": "clerk", "place": "ST-A"}
+    answer = administrator.post("/users", data=sent, follow_redirects=True)
+    assert "Password for the first sign-in of new.one" in answer.text
+    assert "Password for the first sign-in" not in administrator.get("/users/new.one").text
+    assert "new.one" in administrator.get("/users").text
+
+
+@pytest.mark.parametrize(
+    "password", ["short", "password1234", "123456789012", "qwertyuiop[]", "li.na li.na li", "gridcrm2026!"]
+)
+def test_poor_passwords_are_refused(session: Session, person: User, password: str) -> None:
+    with pytest.raises(DomainError):
+        service.change_password(session, person, password)
+
+
+@pytest.mark.parametrize("password", ["correct horse battery staple", "下雨天在博罗县城散步真好啊"])
+def test_no_mixture_of_marks_is_asked_for(session: Session, person: User, password: str) -> None:
+    service.change_password(session, person, password)
+    assert passwords.is_right(password, person.password_hash)
+
+
+def test_roles_that_need_a_beat_get_one(session: Session, person: User) -> None:
+    with pytest.raises(DomainError):
+        service.grant(session, person, Beginning(Role.MANAGER), "test", today())
+
+
+def run(app: Flask, *arguments: str) -> str:
+    outcome = app.test_cli_runner().invoke(users, arguments, catch_exceptions=False)
+    assert outcome.exit_code == 0, outcome.output
+    return outcome.output.strip()
+
+
+def test_the_command_adds_resets_disables_and_lists(app: Flask, session: Session, anonymous: FlaskClient) -> None:
+    handed = run(app, "add", "Wu.Di", "--name", "吴迪", "--role", "hotline", "--until", "2099-12-31")
+    assert sign_in(anonymous, "wu.di", handed).location == "/sign-in/password"
+    again = run(app, "reset-password", "wu.di")
+    assert sign_in(anonymous, "wu.di", handed).status_code == 401
+    assert sign_in(anonymous, "wu.di", again).status_code == 302
+    run(app, "disable", "wu.di")
+    assert sign_in(anonymous, "wu.di", again).status_code == 401
+    (listed,) = json.loads(run(app, "list", "--json"))
+    assert (listed["login"], listed["disabled"], listed["roles"][0]["last_day"]) == ("wu.di", True, "2099-12-31")
