@@ -1,6 +1,6 @@
 # The developers' commands. scripts/run and scripts/test need nothing of this file.
 .DEFAULT_GOAL := help
-.PHONY: help run test roles smoke lint audit format bench load pictures demo lock clean
+.PHONY: help run test roles smoke lint audit format bench load pictures demo lock clean openapi
 BIN := .venv/bin
 
 help: ## List these commands
@@ -39,6 +39,9 @@ load: ## Put people to work on the city that GRIDCRM_DATABASE_URL names, and see
 
 pictures: ## Draw the pictures of the documents again
 	$(BIN)/python scripts/pictures.py
+
+openapi: ## Write down how the JSON API has grown (docs/openapi.json)
+	$(BIN)/python scripts/openapi.py
 
 demo: ## Load the demo city into the database, unless there is one
 	$(BIN)/gridcrm demo --once

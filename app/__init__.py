@@ -13,6 +13,7 @@ from app.assignment.views import blueprint as assignment_blueprint
 from app.audit import apart as audit
 from app.audit.views import blueprint as audit_blueprint
 from app.cards import tasks as cards
+from app.cards.api import blueprint as cards_api_blueprint
 from app.cards.public import blueprint as cards_public_blueprint
 from app.cards.views import blueprint as cards_blueprint
 from app.core import access, database, i18n, limits, pages, row_ids, security, static
@@ -20,8 +21,11 @@ from app.core.api import views as api
 from app.core.settings import Settings
 from app.customers.views import blueprint as customers_blueprint
 from app.grid import tasks as grid
+from app.grid.api import blueprint as cells_api_blueprint
+from app.grid.staff_api import blueprint as staff_api_blueprint
 from app.grid.views import blueprint as grid_blueprint
 from app.imports import tasks as imports
+from app.imports.api import blueprint as imports_api_blueprint
 from app.imports.views import blueprint as imports_blueprint
 from app.jobs import service as jobs
 from app.jobs.api import blueprint as jobs_api_blueprint
@@ -47,7 +51,13 @@ BLUEPRINTS = (
     maps_blueprint,
     operations_blueprint,
 )
-API_BLUEPRINTS = (jobs_api_blueprint,)
+API_BLUEPRINTS = (
+    cells_api_blueprint,
+    staff_api_blueprint,
+    imports_api_blueprint,
+    cards_api_blueprint,
+    jobs_api_blueprint,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -1,9 +1,10 @@
 """Reads for the work list: what is in no cell, and what lies apart from its transformer area."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask_babel import gettext as _
-from sqlalchemy import Row, Select, func, select, true
+from sqlalchemy import ColumnElement, Row, Select, func, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.assignment.models import AreaCell
@@ -13,6 +14,7 @@ from app.core.paging import Page, page_of
 from app.customers.models import CAUSES, Account, Customer, MeterBox, MeterPoint
 from app.customers.scope import points_inside, within
 from app.grid.models import GridCell
+from app.grid.queries import cell_by_code
 from app.grid.scope import cells_seen
 from app.organisation.models import OrganisationUnit, TransformerArea
 
@@ -101,6 +103,28 @@ def point_by_number(session: Session, scope: Scope, number: str) -> MeterPoint:
     if point is None:
         raise NotFound(_("There is no metering point with the number %(number)s.", number=number))
     return point
+
+
+def points_of_cell(session: Session, scope: Scope, code: str, after: str | None, size: int) -> Page:
+    """One page of the metering points of a cell; NotFound where the cell may not be seen."""
+    return _points_page(session, scope, MeterPoint.cell_id == cell_by_code(session, scope, code).id, after, size)
+
+
+def points_of_box(session: Session, scope: Scope, number: str, after: str | None, size: int) -> Page:
+    """One page of the metering points in a box; NotFound where the box may not be seen."""
+    box_id = session.scalar(within(select(MeterBox.id).where(MeterBox.number == number), scope, MeterBox))
+    if box_id is None:
+        raise NotFound(_("There is no meter box %(number)s.", number=number))
+    return _points_page(session, scope, MeterPoint.box_id == box_id, after, size)
+
+
+def _points_page(session: Session, scope: Scope, which: ColumnElement[bool], after: str | None, size: int) -> Page:
+    box = joinedload(MeterPoint.box)
+    statement = within(select(MeterPoint).where(which), scope, MeterPoint).options(
+        joinedload(MeterPoint.cell), box.joinedload(MeterBox.transformer_area), box.joinedload(MeterBox.station)
+    )
+    page = page_of(session, statement, MeterPoint.id, after, size=size)
+    return replace(page, rows=[row.MeterPoint for row in page.rows])
 
 
 def main_cell(session: Session, box: MeterBox) -> Row | None:

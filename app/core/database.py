@@ -115,3 +115,8 @@ def current_session() -> Session:
     if "session" not in g:
         g.session = database().session(reads=request.method in READING_METHODS)
     return g.session
+
+
+def hold(session: Session, row: Any) -> None:
+    """Read a row anew, and keep others from changing it until the transaction ends."""
+    session.refresh(row, with_for_update=True)

@@ -1,6 +1,6 @@
 """Cells, managers and stations as long lists, a page at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, cast, func, select
@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from app.core import clock
 from app.core.access import Scope
 from app.core.errors import NotFound
-from app.core.paging import Page, page_of
+from app.core.geometry import as_wkb
+from app.core.paging import PAGE_SIZE, Page, page_of
 from app.grid.models import CustomerManager, GridCell
 from app.grid.queries import at_work, cells_with_owner, managers_with_load, owners_on
 from app.grid.scope import cells_seen, managers_seen
@@ -20,6 +21,7 @@ NOBODY = "none"
 """Stands for cells without a manager where a manager's code is asked for."""
 OVER, UNDER = 1.05, 0.95
 """Loads between these shares of the target are right."""
+AT_A_TIME = 500
 LARGEST_ID = 10_000_000
 
 
@@ -52,7 +54,43 @@ def cell_page(session: Session, scope: Scope, wanted: Mapping[str, str]) -> Page
     return page_of(session, statement.with_only_columns(*columns), key, wanted.get("after"), wanted.get("before"))
 
 
-def manager_page(session: Session, scope: Scope, wanted: Mapping[str, str]) -> Page:
+def owned_page(
+    session: Session, scope: Scope, wanted: Mapping[str, Any], after: str | None, size: int, shapes: bool = False
+) -> Page:
+    """Cells with station and manager on a day; `wanted` may hold station, manager, cell and on (the day).
+
+    Columns are code, name, households, boxes, station_code and _name, manager_code, _name and _phone; shape on request.
+    """
+    return page_of(session, _owned(scope, wanted, shapes), GridCell.code, after, size=size)
+
+
+def owned_cells(session: Session, scope: Scope, wanted: Mapping[str, Any], after: str | None) -> Iterator[Row]:
+    """All of them with their shapes, read a few hundred at a time."""
+    statement = _owned(scope, wanted, shapes=True).order_by(GridCell.code)
+    if after:
+        statement = statement.where(GridCell.code > after)
+    yield from session.execute(statement, execution_options={"yield_per": AT_A_TIME})
+
+
+def _owned(scope: Scope, wanted: Mapping[str, Any], shapes: bool) -> Select:
+    columns: list[Any] = [
+        GridCell.code,
+        GridCell.name,
+        GridCell.households,
+        GridCell.boxes,
+        OrganisationUnit.code.label("station_code"),
+        OrganisationUnit.name.label("station_name"),
+        CustomerManager.code.label("manager_code"),
+        CustomerManager.name.label("manager_name"),
+        CustomerManager.work_phone.label("manager_phone"),
+    ]
+    if shapes:
+        columns.append(as_wkb(GridCell.shape).label("shape"))
+    chosen = {name: wanted.get(name) for name in ("station", "manager", "cell")}
+    return cells_with_owner(scope, **chosen, day=wanted.get("on")).with_only_columns(*columns)
+
+
+def manager_page(session: Session, scope: Scope, wanted: Mapping[str, str], size: int = PAGE_SIZE) -> Page:
     """Managers with their loads; `wanted` may hold station, text, load (over, under), sort, after, before."""
     statement = managers_with_load(scope, station=wanted.get("station"))
     households, target = (statement.selected_columns[name].element for name in ("households", "target"))
@@ -65,7 +103,7 @@ def manager_page(session: Session, scope: Scope, wanted: Mapping[str, str]) -> P
         statement = statement.where(code.icontains(text, autoescape=True) | name.contains(text, autoescape=True))
     largest_first = wanted.get("sort") == "households"
     key = _by_size(households, CustomerManager.id) if largest_first else CustomerManager.code
-    return page_of(session, statement, key, wanted.get("after"), wanted.get("before"))
+    return page_of(session, statement, key, wanted.get("after"), wanted.get("before"), size)
 
 
 def stations_with_figures(scope: Scope) -> Select:
@@ -100,13 +138,13 @@ def stations_with_figures(scope: Scope) -> Select:
     )
 
 
-def station_page(session: Session, scope: Scope, wanted: Mapping[str, str]) -> Page:
+def station_page(session: Session, scope: Scope, wanted: Mapping[str, str], size: int = PAGE_SIZE) -> Page:
     """Stations with their figures; `wanted` may hold text, after, before."""
     statement = stations_with_figures(scope)
     if text := wanted.get("text", "").strip():
         code, name = OrganisationUnit.code, OrganisationUnit.name
         statement = statement.where(code.icontains(text, autoescape=True) | name.contains(text, autoescape=True))
-    return page_of(session, statement, OrganisationUnit.code, wanted.get("after"), wanted.get("before"))
+    return page_of(session, statement, OrganisationUnit.code, wanted.get("after"), wanted.get("before"), size)
 
 
 def station_figures(session: Session, scope: Scope, station: OrganisationUnit) -> Row:

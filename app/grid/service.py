@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.service import record
 from app.core import clock
-from app.core.errors import DomainError
+from app.core.errors import Conflict, DomainError
 from app.core.model import now
 from app.grid.models import CustomerManager, GridCell, Ownership, new_token
 from app.grid.queries import codes_of, owners_on
@@ -29,10 +29,10 @@ def give(session: Session, cell: GridCell, manager: CustomerManager | None, sinc
     Whoever was responsible before stays so on the days before; returns the days of later changes, which stay.
     """
     if cell.retired_at is not None:
-        raise DomainError(_("Cell %(code)s is no longer in use. Choose the cell that took its place.", code=cell.code))
+        raise Conflict(_("Cell %(code)s is no longer in use. Choose the cell that took its place.", code=cell.code))
     if manager and manager.left_on and manager.left_on <= since:
         text = _("%(name)s leaves on %(day)s and cannot take the cell from then on.")
-        raise DomainError(text, name=manager.name, day=format_date(manager.left_on))
+        raise Conflict(text, name=manager.name, day=format_date(manager.left_on))
     if manager:
         _require_one_line(session, cell, manager)
     taker: int | None = manager.id if manager else None
@@ -62,7 +62,7 @@ def leave(session: Session, manager: CustomerManager, day: date | None, actor: s
 def _require_one_line(session: Session, cell: GridCell, manager: CustomerManager) -> None:
     """A manager answers for cells of the own station; one of a district or bureau, for those of the stations below."""
     if not in_one_line(parents(session), manager.station_id, cell.station_id):
-        raise DomainError(
+        raise Conflict(
             _(
                 "%(name)s belongs to %(theirs)s, cell %(code)s to %(its)s. Choose a manager of the cell's station.",
                 name=manager.name,

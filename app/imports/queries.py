@@ -1,6 +1,7 @@
 """Reads about imports."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session, defer
 
 from app.core.access import Scope, Viewer
 from app.core.errors import NotFound
+from app.core.paging import Page, page_of
 from app.imports.models import ImportRun
 from app.jobs.models import Job
 
@@ -53,3 +55,10 @@ def _one(session: Session, statement: Select[ImportRun], run_id: int) -> ImportR
 def job_of(session: Session, run: ImportRun) -> Job | None:
     """The job that does the import."""
     return session.get(Job, run.job_id) if run.job_id else None
+
+
+def run_page(session: Session, viewer: Viewer, scope: Scope, after: str | None, size: int) -> Page:
+    """One page of the imports that the viewer may follow, the newest first, without their issues."""
+    statement = _followed(viewer, scope).options(defer(ImportRun.issues))
+    page = page_of(session, statement, ImportRun.id, after, size=size, newest_first=True)
+    return replace(page, rows=[row.ImportRun for row in page.rows])

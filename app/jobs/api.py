@@ -5,7 +5,6 @@ from typing import Any
 from app.core.access import Permission, allow, viewer
 from app.core.api.blueprint import Blueprint, linked, tagged
 from app.core.api.cursors import PageArgs, after, as_page, listed
-from app.core.api.fields import LARGEST
 from app.core.api.idempotency import once
 from app.core.database import current_session
 from app.jobs import queries, service
@@ -14,7 +13,7 @@ from app.jobs.schemas import JobSchema
 
 blueprint = Blueprint("jobs_api", "Jobs", "Long work that the token's owner asked for: imports and prints.")
 
-JOB = f"/jobs/<int(max={LARGEST}):job_id>"
+JOB = "/jobs/<int:job_id>"
 
 
 def as_json(job: Job) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from flask import Response, current_app, make_response, request
 from flask_babel import gettext as _
 from marshmallow import RAISE
 from webargs.flaskparser import FlaskParser
-from werkzeug.datastructures import ETags
+from webargs.multidictproxy import MultiDictProxy
+from werkzeug.datastructures import CombinedMultiDict, ETags
 from werkzeug.exceptions import PreconditionFailed, PreconditionRequired, UnsupportedMediaType
 
 from app.core.api.fields import Schema
@@ -25,7 +26,8 @@ _COMPRESSED = re.compile(r":(?:gzip|br|zstd|deflate)$")
 class Parser(FlaskParser):
     """Refuses bodies that are no JSON, and names in an address that mean nothing: they are slips of the pen."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": RAISE, "form": RAISE}
+    __location_map__ = FlaskParser.__location_map__ | {"multipart": "load_multipart"}
+    DEFAULT_UNKNOWN_BY_LOCATION = FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION | {"query": RAISE, "multipart": RAISE}
 
     def load_json(self, req: Any, schema: Any) -> Any:
         """The body as JSON."""
@@ -33,11 +35,20 @@ class Parser(FlaskParser):
             raise UnsupportedMediaType(_("The body must be JSON, with the content type application/json."))
         return super().load_json(req, schema)
 
+    def load_multipart(self, req: Any, schema: Any) -> Any:
+        """The fields and files of a form."""
+        if req.mimetype != "multipart/form-data":
+            raise UnsupportedMediaType(_("The body must be a form with a file, of the type multipart/form-data."))
+        return MultiDictProxy(CombinedMultiDict([req.form, req.files]), schema)
+
 
 class Blueprint(flask_smorest.Blueprint):
     """A slice's part of the API; its title is the heading under which the description lists it."""
 
     ARGUMENTS_PARSER = Parser()
+    DEFAULT_LOCATION_CONTENT_TYPE_MAPPING = flask_smorest.Blueprint.DEFAULT_LOCATION_CONTENT_TYPE_MAPPING | {
+        "multipart": "multipart/form-data"
+    }
 
     def __init__(self, name: str, title: str, description: str) -> None:
         super().__init__(name, __name__, url_prefix=ROOT, description=description)

@@ -111,6 +111,10 @@ def describe(app: Flask, blueprints: Iterable[Blueprint]) -> dict[str, Any]:
         api.register_blueprint(blueprint)
     document = api.spec.to_dict()
     document["components"]["responses"] = {f"Problem{status}": _problem(status) for status in MEANINGS}
+    for schema in _below(Schema):
+        name = schema.__name__.removesuffix("Schema")
+        if schema.also and name in document["components"]["schemas"]:
+            document["components"]["schemas"][name] |= schema.also
     titles = {blueprint.name: blueprint.title for blueprint in blueprints}
     document["tags"] = [{**tag, "name": titles[tag["name"]]} for tag in document["tags"]]
     endpoints = _endpoints(app)
@@ -120,6 +124,12 @@ def describe(app: Flask, blueprints: Iterable[Blueprint]) -> dict[str, Any]:
         operation["tags"] = [titles[name] for name in operation["tags"]]
         _complete(operation, document["paths"][path].get("parameters", []), app.view_functions[endpoint])
     return document
+
+
+def _below(schema: type[Schema]) -> Iterator[type[Schema]]:
+    for below in schema.__subclasses__():
+        yield below
+        yield from _below(below)
 
 
 def _endpoints(app: Flask) -> dict[tuple[str, str], str]:

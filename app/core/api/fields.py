@@ -6,19 +6,19 @@ in an address or a form are text, so there a number or a flag is declared `as_te
 
 import re
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext
 from marshmallow import Schema as PlainSchema
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from app.core.row_ids import LARGEST
 
 REQUIRED = {
     "required": lazy_gettext("This value is missing."),
     "null": lazy_gettext("This value must not be null."),
     "validator_failed": lazy_gettext("This value cannot be taken."),
 }
-LARGEST = 2**31 - 1
-"""The largest number that an id has."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WHOLE = re.compile(r"-?[0-9]{1,12}")
 
@@ -29,6 +29,9 @@ def _between(least: float, most: float) -> validate.Range:
 
 class Schema(PlainSchema):
     """A schema whose own messages are translated too."""
+
+    also: ClassVar[dict[str, Any]] = {}
+    """What the description says besides, in JSON Schema, of a rule that concerns several values."""
 
     error_messages = {  # noqa: RUF012 - marshmallow reads a plain dict
         "unknown": lazy_gettext("There is no such value here."),
@@ -57,6 +60,23 @@ class Text(fields.String):
         if any(mark == "\0" or "\ud800" <= mark <= "\udfff" for mark in text):
             raise self.make_error("invalid_utf8")
         return text
+
+
+class Code(Text):
+    """The code or number of a station, cell, manager or box."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(shortest=1, longest=64, **kwargs)
+
+
+class Texts(fields.List):
+    """Some texts."""
+
+    default_error_messages = REQUIRED | {"invalid": lazy_gettext("This must be a list.")}
+
+    def __init__(self, text: Text, *, most: int, **kwargs: Any) -> None:
+        said = lazy_gettext("This must hold {min} to {max} values.")
+        super().__init__(text, validate=validate.Length(1, most, error=said), **kwargs)
 
 
 class Day(fields.Date):
@@ -143,4 +163,18 @@ class Flag(fields.Boolean):
         raise self.make_error("invalid")
 
 
-__all__ = ["LARGEST", "Choice", "Day", "Flag", "Moment", "Number", "Schema", "Text", "Whole", "fields"]
+__all__ = [
+    "Choice",
+    "Code",
+    "Day",
+    "Flag",
+    "Moment",
+    "Number",
+    "Schema",
+    "Text",
+    "Texts",
+    "ValidationError",
+    "Whole",
+    "fields",
+    "validates_schema",
+]

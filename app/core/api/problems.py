@@ -77,7 +77,7 @@ def _refused(messages: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     """Marshmallow's tree of messages as a list: where the value stood, a JSON pointer to it, and what is wrong."""
     for place, tree in messages.items():
         for path, text in _leaves(tree, ""):
-            yield {"in": "body" if place == "json" else place, "pointer": path, "detail": text}
+            yield {"in": "body" if place in ("json", "multipart") else place, "pointer": path, "detail": text}
 
 
 def _leaves(tree: Any, path: str) -> Iterator[tuple[str, str]]:
