@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
 
 PACKAGED = Path(__file__).with_name("layouts.toml")
 DEFAULT = "a4-10"
@@ -124,7 +124,7 @@ def layout_named(own: Path, name: str) -> Layout:
     """One of them; or an error that lists the names."""
     known = layouts(own)
     if name not in known:
-        raise DomainError(_("There is no sheet %(name)s. There are: %(known)s."), name=name, known=", ".join(known))
+        raise NotFound(_("There is no sheet %(name)s. There are: %(known)s."), name=name, known=", ".join(known))
     return known[name]
 
 

@@ -62,9 +62,8 @@ class _Comparison:
                 yield f"{place}: it is no longer answered by {status}"
             elif status in new:
                 before, after = self.resolved(self.old, old[status]), self.resolved(self.new, new[status])
-                yield from self.contents(
-                    f"{place} {status}", before.get("content", {}), after.get("content", {}), False
-                )
+                kinds = (before.get("content", {}), after.get("content", {}))
+                yield from self.contents(f"{place} {status}", *kinds, sent=False)
                 for header in set(before.get("headers", {})) - set(after.get("headers", {})):
                     yield f"{place} {status}: the header {header} is gone"
 

@@ -87,7 +87,7 @@ def guarded(view: View) -> View:
 
     @wraps(view)
     def answer(*args: Any, **kwargs: Any) -> Any:
-        if not request.if_match:
+        if "If-Match" not in request.headers:
             raise PreconditionRequired(
                 _("Read it first, and send its ETag as If-Match: so nobody overwrites what they have not seen.")
             )

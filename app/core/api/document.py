@@ -28,7 +28,7 @@ values of `type`, may be added to version 1; none is taken away.
 """
 ALWAYS = ("400", "401", "403", "429", "500", "503")
 OF_CHANGES = ("409", "507")
-OF_BODIES = ("413", "415", "422")
+OF_BODIES = ("404", "413", "415", "422")
 OF_GUARDED = ("412", "428")
 MEANINGS = {
     "400": "The request cannot be understood.",
@@ -192,7 +192,7 @@ def _headers_taken(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"name": idempotency.HEADER, "in": "header", "description": said, "schema": name}
 
 
-_TEXT = {"schema": {"type": "string", "minLength": 1}}
+_TEXT = {"schema": {"type": "string"}}
 
 
 def _errors_of(operation: dict[str, Any], of_path: list[Any], facts: dict[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, current_app, g, request
 from flask_babel import gettext as _
@@ -43,7 +44,7 @@ def problem(
         "title": str(TITLES.get(status, TITLES[400 if status < 500 else 500])),
         "status": status,
         "detail": detail,
-        "instance": request.path,
+        "instance": quote(request.path),
         "request_id": g.get("request_id", ""),
     }
     if errors:

@@ -11,11 +11,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Probe:
-    """The arguments of the address, its query and its form; `own` routes have nothing of a place in them."""
+    """The arguments of the address, its query, and its form or JSON; some have nothing of a place in them."""
 
     args: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
     form: dict[str, str] = field(default_factory=dict)
+    json: dict[str, str] = field(default_factory=dict)
     lists: bool = False
     shown: str = "-{mark}"
     """What of the other place would stand in a list."""
@@ -23,12 +24,17 @@ class Probe:
     @property
     def placed(self) -> bool:
         """Whether the same can be asked of the other place."""
-        return any("{" in text for part in (self.args, self.query, self.form) for text in part.values())
+        return any("{" in text for part in (self.args, self.query, self.form, self.json) for text in part.values())
 
 
-def at(form: dict[str, str] | None = None, query: dict[str, str] | None = None, **args: str) -> Probe:
+def at(
+    form: dict[str, str] | None = None,
+    query: dict[str, str] | None = None,
+    json: dict[str, str] | None = None,
+    **args: str,
+) -> Probe:
     """A route of one thing."""
-    return Probe(args, query or {}, form or {})
+    return Probe(args, query or {}, form or {}, json or {})
 
 
 LISTS, PLAIN = Probe(lists=True), Probe()
@@ -85,6 +91,22 @@ PROBES: dict[str, Probe] = {
     "jobs.show": at(job_id="{job}"),
     "jobs.progress": at(job_id="{job}"),
     "jobs.stop": at(job_id="{job}"),
+    "cells_api.list_cells": LISTS,
+    "cells_api.get_cell": at(**CELL),
+    "cells_api.get_cell_history": at(**CELL),
+    "cells_api.get_cell_owner": at(**CELL),
+    "cells_api.put_cell_owner": at(**CELL, json={"manager": "{manager}", "since": "2026-01-01"}),
+    "cells_api.list_ownership": LISTS,
+    "staff_api.list_stations": LISTS,
+    "staff_api.list_managers": LISTS,
+    "staff_api.get_manager": at(**MANAGER),
+    "staff_api.patch_manager": at(**MANAGER, json={"left_on": "2030-01-01"}),
+    "imports_api.post_import": at(form={"kind": "customers"}),
+    "imports_api.list_imports": Probe(lists=True, shown="file {mark}"),
+    "imports_api.get_import": at(import_id="{ended}"),
+    "imports_api.get_rejected_rows": at(import_id="{ended}"),
+    "cards_api.post_cards": at(json=CARDS),
+    "cards_api.get_cards_pdf": at(job_id="{print}"),
     "jobs_api.list_jobs": Probe(lists=True, shown="Import {mark}"),
     "jobs_api.get_job": at(job_id="{job}"),
     "jobs_api.stop_job": at(job_id="{job}"),

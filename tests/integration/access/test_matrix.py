@@ -95,8 +95,10 @@ class Walk:
             address = url_for(route.endpoint, **filled(probe.args, names), **filled(probe.query, names))
         self._keeps = far
         sent: dict[str, Any] = {"data": filled(probe.form, names)} if route.method == "POST" else {}
-        if route.rule.startswith("/api/") and who != NOBODY:
-            sent["headers"] = {"Authorization": f"Bearer {token_of(who)}"}
+        if route.rule.startswith("/api/"):
+            token = {"Authorization": f"Bearer {token_of(who)}"} if who != NOBODY else {}
+            sent = {"json": filled(probe.json, names)} if probe.json else sent
+            sent["headers"] = {"If-Match": "*"} | token
         answer = self.scene.clients[who].open(address, method=route.method, **sent)
         assert answer.status_code != 500, (who, route.method, address, answer.text)
         return answer

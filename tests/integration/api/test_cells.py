@@ -43,7 +43,7 @@ def test_cells_come_as_a_layer(program: Program, query: str) -> None:
     assert [feature["id"] for feature in layer["features"]] == ["JB-001", "JB-002", "SX-001"]
     first = layer["features"][0]
     assert first["properties"]["manager"] == {"code": "KH1", "name": "林经理", "phone": "13800000001"}
-    assert shapely.from_geojson(json.dumps(first["geometry"])).equals(square())
+    assert shapely.from_geojson(json.dumps(first["geometry"])).equals(shapely.set_precision(square(), 1e-6))
     assert shapely.is_ccw(shapely.from_geojson(json.dumps(first["geometry"])).geoms[0].exterior)
     assert layer["next"] is None
 
@@ -108,10 +108,8 @@ def test_a_cell_changes_hands(program: Program, session: Session) -> None:
     assert (given.json or {})["manager"]["code"] == "KH2"
     assert program.get("/cells/JB-001/owner").headers["ETag"] == given.headers["ETag"]
     history = program.get("/cells/JB-001/ownership").json or {}
-    assert [(row["since"], row["manager"]["code"]) for row in history["changes"]] == [
-        (since, "KH2"),
-        ("2020-01-01", "KH1"),
-    ]
+    changes = [(row["since"], row["manager"]["code"]) for row in history["changes"]]
+    assert changes == [(since, "KH2"), ("2020-01-01", "KH1")]
     assert [entry.action for entry in session.scalars(select(AuditEntry))] == ["cell.give"]
 
 
@@ -148,11 +146,8 @@ def test_a_manager_is_changed(program: Program, session: Session) -> None:
     tag = program.get("/managers/KH1").headers["ETag"]
     changes = {"work_phone": "13800000009", "backup": "KH2", "target_households": 1500, "left_on": "2027-01-01"}
     changed = program.ask("PATCH", "/managers/KH1", json=changes, headers={"If-Match": tag}).json or {}
-    assert (changed["backup"]["name"], changed["left_on"], changed["target_households"]) == (
-        "何经理",
-        "2027-01-01",
-        1500,
-    )
+    assert {**changes, "backup": changed["backup"]} == {name: changed[name] for name in changes}
+    assert changed["backup"]["code"] == "KH2"
     acts = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
     assert [act.action for act in acts] == ["manager.change", "manager.leave"]
     assert acts[0].details["before"] == {"work_phone": "13800000001", "backup": None, "target_households": None}
