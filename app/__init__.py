@@ -19,6 +19,7 @@ from app.cards.views import blueprint as cards_blueprint
 from app.core import access, database, i18n, limits, pages, row_ids, security, static
 from app.core.api import views as api
 from app.core.settings import Settings
+from app.customers import guard
 from app.customers.views import blueprint as customers_blueprint
 from app.grid import tasks as grid
 from app.grid.api import blueprint as cells_api_blueprint
@@ -88,6 +89,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Compress(app)
     CSRFProtect(app)
     database.init_app(app, settings)
+    guard.init_app(app)
     audit.init_app(app)
     access.init_app(app, identity.identify)
     identity.init_app(app)

@@ -149,18 +149,19 @@ class Postings:
     def __init__(self, session: Session, pairs: Iterable[int]) -> None:
         self._blocks: dict[int, dict[int, bytes]] = {}
         wanted = pair_posting.c.pair.in_({int(pair) for pair in pairs})
-        for row in session.execute(select(pair_posting).where(wanted)):
+        statement = select(pair_posting).where(wanted).execution_options(scoped="proposes accounts by number alone")
+        for row in session.execute(statement):
             self._blocks.setdefault(row.block, {})[row.pair] = row.accounts
 
-    def first_having(self, every: Sequence[Sequence[Integers]], most: int) -> Integers:
-        """The first ids, about `most`, of accounts that for each group have all pairs of one of its sets, ascending."""
+    def first_having(self, every: Sequence[Sequence[Integers]], most: int | None = None) -> Integers:
+        """The ids, about `most`, of accounts that for each group have all pairs of one of its sets, ascending."""
         found: list[Integers] = []
         count = 0
         for block in sorted(self._blocks):
             numbers = reduce(_among, (self._having_any(block, sets) for sets in every))
             found.append(numbers + (block << BLOCK_BITS))
             count += len(numbers)
-            if count >= most:
+            if most is not None and count >= most:
                 break
         return np.concatenate([np.empty(0, np.int64), *found])
 

@@ -11,9 +11,11 @@ from sqlalchemy import BindParameter, Date, Row, ScalarSelect, Select, SQLColumn
 from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.sql.elements import ColumnElement
 
+from app.core.access import Scope
 from app.core.errors import NotFound
 from app.core.paging import Page, page_of
-from app.customers.models import Account, Customer, MeterBox, MeterInstallation, MeterPoint
+from app.customers.models import Account, Customer, MeterBox, MeterInstallation, MeterPoint, SpecialCare
+from app.customers.scope import Bounds, bounds_of, marked, parameters, points_inside, within
 from app.customers.search import search_accounts
 from app.grid.models import CustomerManager, GridCell, Ownership
 from app.grid.queries import at_work
@@ -35,6 +37,7 @@ class Person:
 class Served:
     """One account with the place where it is metered and who answers for it on a day."""
 
+    account_id: int
     customer_id: int
     account_no: str
     name: str
@@ -73,11 +76,15 @@ def manager_id_on(cell_id: SQLColumnExpression[Any], day: date | BindParameter[d
 
 
 def served_accounts(
-    session: Session, ids: Sequence[int], day: date, points: Mapping[int, int] | None = None
+    session: Session, scope: Scope, ids: Sequence[int], day: date, points: Mapping[int, int] | None = None
 ) -> list[Served]:
-    """The accounts in the order of their ids given, each by its first metering point or by the one in `points`."""
+    """The accounts in a scope in the order of their ids given.
+
+    Each stands with its first metering point inside, or with the one in `points`.
+    """
     chosen: dict[int, Row[Any]] = {}
-    for row in session.execute(_served_rows(), {"ids": list(ids), "day": day}):
+    asked = {"ids": list(ids), "day": day} | parameters(scope)
+    for row in session.execute(_served_rows(bounds_of(scope)), asked):
         wanted = points.get(row.account_id) if points else None
         if row.account_id not in chosen or row.point_id == wanted:
             chosen[row.account_id] = row
@@ -85,10 +92,10 @@ def served_accounts(
 
 
 @cache
-def _served_rows() -> Select[*tuple[Any, ...]]:
-    """Built once: building it takes several times as long as running it."""
+def _served_rows(bounds: Bounds) -> Select[*tuple[Any, ...]]:
+    """Built once: building it takes several times as long as running it. Everywhere holds accounts without a point."""
     backup, day = aliased(CustomerManager), bindparam("day", type_=Date())
-    return (
+    statement = (
         select(
             Account.id.label("account_id"),
             Account.customer_id,
@@ -121,10 +128,12 @@ def _served_rows() -> Select[*tuple[Any, ...]]:
         .where(Account.id.in_(bindparam("ids", expanding=True)))
         .order_by(MeterPoint.id)
     )
+    return within(statement, bounds, MeterPoint)
 
 
 def _served(row: Row[Any]) -> Served:
     return Served(
+        account_id=row.account_id,
         customer_id=row.customer_id,
         account_no=row.account_no,
         name=row.name,
@@ -148,28 +157,49 @@ class AccountPage(Page):
     first_of_more: int | None = None
 
 
-def account_page(session: Session, wanted: Filter, day: date, after: str | None, before: str | None) -> AccountPage:
-    """One page of accounts in the order of their numbers, with who answers for them on a day."""
+def account_page(
+    session: Session, scope: Scope, wanted: Filter, day: date, after: int | None, before: int | None
+) -> AccountPage:
+    """One page of the accounts in a scope in the order of their numbers, with who answers for them on a day.
+
+    The pages are named by the ids of accounts, for numbers stand in no address.
+    """
     statement, first_of_more = select(Account.id), None
-    if _asks_where(wanted):
-        points = _points_where(wanted, day).subquery()
-        statement = statement.join(points, points.c.account_id == Account.id)
+    points = _points_where(scope, wanted, day)
+    if points is not None:
+        chosen = points.distinct().subquery()
+        statement = statement.join(chosen, chosen.c.account_id == Account.id)
     if wanted.text:
-        found = search_accounts(session, wanted.text, FOUND_BY_TEXT + 1)
+        found = search_accounts(session, scope, wanted.text, FOUND_BY_TEXT + 1)
         first_of_more = FOUND_BY_TEXT if len(found) > FOUND_BY_TEXT else None
         statement = statement.where(Account.id.in_(found[:FOUND_BY_TEXT]))
-    page = page_of(session, statement, Account.number, after, before)
-    served = served_accounts(session, [row.id for row in page.rows], day)
-    return AccountPage(served, page.next, page.previous, first_of_more)
+    first, last = (_number_of(session, scope, asked) for asked in (after, before))
+    page = page_of(session, marked(statement), Account.number, first, last)
+    served = served_accounts(session, scope, [row.id for row in page.rows], day)
+    return AccountPage(
+        rows=served,
+        next=str(page.rows[-1].id) if page.next else None,
+        previous=str(page.rows[0].id) if page.previous else None,
+        first_of_more=first_of_more,
+    )
 
 
-def _asks_where(wanted: Filter) -> bool:
-    return bool(wanted.station or wanted.manager or wanted.cell or wanted.area)
+def _number_of(session: Session, scope: Scope, account_id: int | None) -> str | None:
+    """The number where a page begins or ends; None, so the first page, where there is no such account."""
+    if account_id is None:
+        return None
+    return session.scalar(within(select(Account.number).where(Account.id == account_id), scope, Account.id))
 
 
-def _points_where(wanted: Filter, day: date) -> Select[*tuple[Any, ...]]:
-    """The accounts of the metering points in a cell, an area, a station or on a manager's beat."""
-    statement = select(MeterPoint.account_id).distinct()
+def _points_where(scope: Scope, wanted: Filter, day: date) -> Select[*tuple[Any, ...]] | None:
+    """The accounts of the metering points in a cell, an area, a station or on a manager's beat, all in a scope.
+
+    Where nothing of this is asked for, all points in the scope; None where that is everywhere, or a text has been
+    searched for in the scope.
+    """
+    if not (wanted.station or wanted.manager or wanted.cell or wanted.area):
+        return None if scope.everywhere or wanted.text else points_inside(scope)
+    statement = select(MeterPoint.account_id)
     if wanted.cell:
         statement = statement.where(_cell_is(GridCell.code == wanted.cell))
     if wanted.manager:
@@ -181,7 +211,7 @@ def _points_where(wanted: Filter, day: date) -> Select[*tuple[Any, ...]]:
         statement = statement.where(MeterBox.station_id == _id_of(OrganisationUnit, wanted.station))
     if wanted.area:
         statement = statement.where(MeterBox.transformer_area_id == _id_of(TransformerArea, wanted.area))
-    return statement
+    return within(statement, scope, MeterPoint)
 
 
 def _cell_is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -194,32 +224,50 @@ def _id_of(model: Any, code: str, *conditions: ColumnElement[bool]) -> ScalarSel
 
 def customer_id_of_account(session: Session, number: str) -> int | None:
     """Whose account it is."""
-    return session.scalar(select(Account.customer_id).where(Account.number == number))
+    statement = select(Account.customer_id).where(Account.number == number)
+    return session.scalar(statement.execution_options(scoped="the trail is searched by account number"))
 
 
-def account_by_number(session: Session, number: str) -> Account:
-    """The account with its customer, phones and care marks; or NotFound."""
+def account_by_id(session: Session, scope: Scope, account_id: int) -> Account:
+    """The account with its customer and phones; or NotFound, also where it lies outside the scope."""
     customer = joinedload(Account.customer)
-    statement = (
-        select(Account)
-        .where(Account.number == number)
-        .options(customer.selectinload(Customer.phones), customer.selectinload(Customer.cares))
-    )
-    account = session.scalar(statement)
+    statement = select(Account).where(Account.id == account_id).options(customer.joinedload(Customer.phones))
+    account = session.scalars(within(statement, scope, Account.id)).unique().one_or_none()
     if account is None:
-        raise NotFound(_("There is no account with the number %(number)s.", number=number))
+        raise no_such_customer()
     return account
 
 
-def account_numbers(session: Session, customer: Customer) -> Sequence[str]:
-    """All accounts that the customer holds."""
-    return session.scalars(
-        select(Account.number).where(Account.customer_id == customer.id).order_by(Account.number)
-    ).all()
+def no_such_customer() -> NotFound:
+    """What whoever asks for a customer hears, whether there is none or it lies outside the scope."""
+    return NotFound(_("There is no such customer, or it is another station’s or manager’s."))
 
 
-def metering_points(session: Session, account: Account) -> Sequence[MeterPoint]:
-    """The account's metering points with box, area, station and cell."""
+def accounts_of(session: Session, scope: Scope, customer_id: int) -> Sequence[Row[int, str]]:
+    """Id and number of the customer's accounts in a scope."""
+    statement = select(Account.id, Account.number).where(Account.customer_id == customer_id).order_by(Account.number)
+    return session.execute(within(statement, scope, Account.id)).all()
+
+
+def care_marks(session: Session, scope: Scope, account: Account) -> Sequence[str]:
+    """The kinds of the care marks of the account's customer, where the account lies in a scope."""
+    statement = select(SpecialCare.kind).join(Account, Account.customer_id == SpecialCare.customer_id)
+    statement = statement.where(Account.id == account.id).order_by(SpecialCare.kind)
+    return session.scalars(within(statement, scope, Account.id)).all()
+
+
+def is_on_beat(session: Session, scope: Scope, customer_id: int) -> bool:
+    """Whether one of the customer's metering points lies in a cell of the scope's own beat."""
+    statement = (
+        select(MeterPoint.id)
+        .join(Account, Account.id == MeterPoint.account_id)
+        .where(Account.customer_id == customer_id, MeterPoint.cell_id.in_(sorted(scope.cells)))
+    )
+    return session.scalar(marked(statement).limit(1)) is not None
+
+
+def metering_points(session: Session, scope: Scope, account: Account) -> Sequence[MeterPoint]:
+    """The account's metering points in a scope, with box, area, station and cell."""
     box = joinedload(MeterPoint.box)
     statement = (
         select(MeterPoint)
@@ -229,18 +277,14 @@ def metering_points(session: Session, account: Account) -> Sequence[MeterPoint]:
             joinedload(MeterPoint.cell), box.joinedload(MeterBox.transformer_area), box.joinedload(MeterBox.station)
         )
     )
-    return session.scalars(statement).all()
+    return session.scalars(within(statement, scope, MeterPoint)).all()
 
 
-def installations(session: Session, account: Account) -> Sequence[MeterInstallation]:
-    """The meters at the account's points, the newest first."""
-    statement = (
-        select(MeterInstallation)
-        .join(MeterPoint, MeterPoint.id == MeterInstallation.meter_point_id)
-        .where(MeterPoint.account_id == account.id)
-        .order_by(MeterInstallation.meter_point_id, MeterInstallation.valid_from.desc())
-    )
-    return session.scalars(statement).all()
+def installations(session: Session, points: Sequence[MeterPoint]) -> Sequence[MeterInstallation]:
+    """The meters at a few metering points, the newest first."""
+    statement = select(MeterInstallation).where(MeterInstallation.meter_point_id.in_([point.id for point in points]))
+    ordered = statement.order_by(MeterInstallation.meter_point_id, MeterInstallation.valid_from.desc())
+    return session.scalars(ordered).all()
 
 
 def managers_of_cells(session: Session, cell_ids: Sequence[int], day: date) -> dict[int, CustomerManager]:

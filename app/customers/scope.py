@@ -7,24 +7,31 @@ the condition; a statement that serves the product itself bears the reason, as i
 
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Integer,
+    ScalarSelect,
     Select,
     SQLColumnExpression,
+    String,
     bindparam,
+    cast,
     false,
+    func,
     or_,
     select,
     true,
     union,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session
 
 from app.core.access import EVERYWHERE, Scope
 from app.customers.models import MeterBox, MeterPoint
 from app.grid.models import GridCell
+from app.grid.scope import cells_seen
 
 
 class Given:
@@ -37,8 +44,11 @@ class Given:
 
 
 GIVEN = Given()
+_POINT = MeterPoint.__table__.alias("point_seen")
+_BOX = MeterBox.__table__.alias("box_seen")
+_CELL = GridCell.__table__.alias("cell_seen")
 Bounds = Scope | Given
-Statement = TypeVar("Statement", bound=Select[Any])
+Statement = TypeVar("Statement", bound=Select[*tuple[Any, ...]])
 
 
 def bounds_of(scope: Scope) -> Bounds:
@@ -60,29 +70,35 @@ def points_seen(scope: Bounds, point: type[MeterPoint] = MeterPoint) -> ColumnEl
     """
     if scope.everywhere or scope.is_empty:
         return true() if scope.everywhere else false()
-    box, cell = aliased(MeterBox), aliased(GridCell)
-    of_box = select(box.station_id).where(box.id == point.box_id).scalar_subquery()
-    of_cell = select(cell.station_id).where(cell.id == point.cell_id).scalar_subquery()
+    return _of_point(scope, point.box_id, point.cell_id)
+
+
+def _of_point(
+    scope: Bounds, box_id: SQLColumnExpression[Any], cell_id: SQLColumnExpression[Any]
+) -> ColumnElement[bool]:
     stations = _ids(scope.stations)
-    return or_(point.cell_id.in_(_ids(scope.cells)), of_box.in_(stations), of_cell.in_(stations))
+    of_box = select(_BOX.c.station_id).where(_BOX.c.id == box_id).scalar_subquery()
+    return or_(cell_id.in_(_ids(scope.cells)), of_box.in_(stations), _of_cell(cell_id).in_(stations))
+
+
+def _of_cell(cell_id: SQLColumnExpression[Any]) -> ScalarSelect[Any]:
+    return select(_CELL.c.station_id).where(_CELL.c.id == cell_id).scalar_subquery()
 
 
 def boxes_seen(scope: Bounds, box: type[MeterBox] = MeterBox) -> ColumnElement[bool]:
     """Whether a meter box (or an alias) may be seen: it or its cell is a station's inside, or the cell is one's own."""
     if scope.everywhere or scope.is_empty:
         return true() if scope.everywhere else false()
-    cell = aliased(GridCell)
-    of_cell = select(cell.station_id).where(cell.id == box.cell_id).scalar_subquery()
     stations = _ids(scope.stations)
-    return or_(box.cell_id.in_(_ids(scope.cells)), box.station_id.in_(stations), of_cell.in_(stations))
+    return or_(box.cell_id.in_(_ids(scope.cells)), box.station_id.in_(stations), _of_cell(box.cell_id).in_(stations))
 
 
 def accounts_seen(scope: Bounds, account_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
     """Whether the account of this id may be seen: one of its metering points may."""
     if scope.everywhere or scope.is_empty:
         return true() if scope.everywhere else false()
-    point = aliased(MeterPoint)
-    return select(point.id).where(point.account_id == account_id, points_seen(scope, point)).exists()
+    seen = _of_point(scope, _POINT.c.box_id, _POINT.c.cell_id)
+    return select(_POINT.c.id).where(_POINT.c.account_id == account_id, seen).exists()
 
 
 def within(
@@ -108,20 +124,49 @@ def marked(statement: Statement) -> Statement:
     return statement.execution_options(scoped=True)
 
 
-def points_inside(scope: Bounds) -> Select[int, int]:
-    """Id and account of all metering points in a scope that is not everywhere, from its cells and boxes onwards.
+def points_inside(scope: Scope) -> Select[Any]:
+    """The accounts, as `account_id`, of all metering points in a scope that is not everywhere, each once.
 
-    It is for statements that want many of them: the same points as `points_seen` finds, each once.
+    It comes from the cells and boxes onwards, for statements that want many: those that `points_seen` finds.
     """
-    cells = select(GridCell.id).where(
-        or_(GridCell.id.in_(_ids(scope.cells)), GridCell.station_id.in_(_ids(scope.stations)))
-    )
-    columns = (MeterPoint.id.label("id"), MeterPoint.account_id.label("account_id"))
-    by_cell = select(*columns).where(MeterPoint.cell_id.in_(cells))
-    by_box = select(*columns).join(MeterBox, MeterBox.id == MeterPoint.box_id)
-    by_box = by_box.where(MeterBox.station_id.in_(_ids(scope.stations)))
-    inside = union(by_cell, by_box).subquery("point_inside")
-    return select(inside.c.id, inside.c.account_id)
+    account_id = MeterPoint.account_id.label("account_id")
+    inside = union(_points_of_cells(scope, account_id), _points_of_boxes(scope, account_id)).subquery("point_inside")
+    return select(inside.c.account_id)
+
+
+def accounts_inside(session: Session, scope: Scope) -> NDArray[np.int64]:
+    """The ids of all accounts in a scope that is not everywhere, ascending."""
+    parts = (_points_of_cells(scope, MeterPoint.account_id), _points_of_boxes(scope, MeterPoint.account_id))
+    return np.unique(np.concatenate([ids_in_one_row(session, part) for part in parts]))
+
+
+def ids_in_one_row(session: Session, statement: Select[Any]) -> NDArray[np.int64]:
+    """The ids that a statement selects: in one row they come several times as fast as in a row for each."""
+    (ids,) = statement.subquery().c
+    joined = session.scalar(marked(select(func.aggregate_strings(cast(ids, String), ","))))
+    return np.array(joined.split(","), np.int64) if joined else np.empty(0, np.int64)
+
+
+def boxes_inside(scope: Scope) -> Select[Any]:
+    """Id and position of all meter boxes in a scope that is not everywhere: what `boxes_seen` finds, each once."""
+    columns = (MeterBox.id.label("id"), MeterBox.position.is_not(None).label("is_located"))
+    by_station = select(*columns).where(MeterBox.station_id.in_(sorted(scope.stations)))
+    by_cell = select(*columns).where(MeterBox.cell_id.in_(_cells(scope)))
+    inside = union(by_station, by_cell).subquery("box_inside")
+    return select(inside.c.id, inside.c.is_located)
+
+
+def _points_of_cells(scope: Scope, *columns: Any) -> Select[Any]:
+    return select(*columns).where(MeterPoint.cell_id.in_(_cells(scope)))
+
+
+def _points_of_boxes(scope: Scope, *columns: Any) -> Select[Any]:
+    box = MeterBox.station_id.in_(sorted(scope.stations))
+    return select(*columns).join(MeterBox, MeterBox.id == MeterPoint.box_id).where(box)
+
+
+def _cells(scope: Scope) -> Select[int]:
+    return select(GridCell.id).where(cells_seen(scope))
 
 
 def _ids(ids: Any) -> Any:

@@ -1,6 +1,6 @@
 """Find accounts by any part of a name or address, and keep the index of both right."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from sqlalchemy import Column, Integer, MetaData, Select, Table, bindparam, dele
 from sqlalchemy.orm import Session
 
 from app.core import staging
+from app.core.access import Scope
 from app.customers.models import Account, Customer
 from app.customers.pairs import (
     ADDRESS,
@@ -23,6 +24,7 @@ from app.customers.pairs import (
     pairs_of,
     replace,
 )
+from app.customers.scope import accounts_inside, within
 
 MOST_PROVED = 2_000
 _END = "\U0010ffff"
@@ -46,8 +48,8 @@ class Typed:
         return cls("".join(parts), parts)
 
 
-def search_accounts(session: Session, text: str, limit: int) -> list[int]:
-    """The ids of the accounts whose name or address contains the text, the likeliest first.
+def search_accounts(session: Session, scope: Scope, text: str, limit: int) -> list[int]:
+    """The ids of the accounts in a scope whose name or address contains the text, the likeliest first.
 
     A name that equals it comes first, then names that begin with it, that contain it, then addresses. Parts between
     blanks may also stand apart, one in the name and another in the address; such hits follow those in one run. The
@@ -56,11 +58,11 @@ def search_accounts(session: Session, text: str, limit: int) -> list[int]:
     typed = Typed.from_text(text)
     if len(typed.whole) < SHORTEST:
         return []
-    found = _in_one_run(session, typed.whole, limit)
+    found = _in_one_run(session, scope, typed.whole, limit)
     ids = [entry.account_id for entry in sorted(found, key=lambda entry: _rank(typed.whole, entry))]
     if len(ids) < limit and len(typed.parts) > 1 and max(map(len, typed.parts)) >= SHORTEST:
         known = set(ids)
-        ids += [one.account_id for one in _in_parts(session, typed.parts, limit) if one.account_id not in known]
+        ids += [one.account_id for one in _in_parts(session, scope, typed.parts, limit) if one.account_id not in known]
     return ids[:limit]
 
 
@@ -71,39 +73,74 @@ def _rank(whole: str, entry: Entry) -> tuple[int, int, int]:
     return 3 if entry.address.startswith(whole) else 4, len(entry.address), entry.account_id
 
 
-def _in_one_run(session: Session, whole: str, limit: int) -> Iterable[Entry]:
+def _in_one_run(session: Session, scope: Scope, whole: str, limit: int) -> Iterable[Entry]:
     """Names that begin with the text, then names and addresses whose pairs say that they may contain it."""
-    name = account_text.c.name
-    begins = select(account_text).where(name >= whole, name < whole + _END).order_by(name).limit(limit)
-    found = {row.account_id: Entry(*row) for row in session.execute(begins)}
+    found = {entry.account_id: entry for entry in _beginning(session, scope, whole, limit)}
     in_name, in_address = pairs_of(NAME, whole), pairs_of(ADDRESS, whole)
     postings = Postings(session, [*in_name, *in_address])
-    proposed = [postings.first_having([[pairs]], MOST_PROVED) for pairs in (in_name, in_address)]
-    for entry in _proved(session, proposed, limit, lambda entry: whole in entry.name or whole in entry.address):
+    proposed = _proposed(session, scope, postings, [[[pairs]] for pairs in (in_name, in_address)])
+    for entry in _proved(session, scope, proposed, limit, lambda entry: whole in entry.name or whole in entry.address):
         found[entry.account_id] = entry
     return found.values()
 
 
-def _in_parts(session: Session, parts: Sequence[str], limit: int) -> list[Entry]:
+def _beginning(session: Session, scope: Scope, whole: str, limit: int) -> Iterator[Entry]:
+    """The first entries in the order of names that begin with the text; those of a scope are among the first many."""
+    name = account_text.c.name
+    begins = select(account_text).where(name >= whole, name < whole + _END).order_by(name)
+    if scope.everywhere:
+        statement = within(begins.limit(limit), scope, account_text.c.account_id)
+    else:
+        first = begins.limit(MOST_PROVED).subquery()
+        statement = within(select(first), scope, first.c.account_id).order_by(first.c.name).limit(limit)
+    return (Entry(*row) for row in session.execute(statement))
+
+
+def _in_parts(session: Session, scope: Scope, parts: Sequence[str], limit: int) -> list[Entry]:
     """Entries that hold every part in the name or in the address."""
     long_enough = [part for part in parts if len(part) >= SHORTEST]
     wanted = [(pairs_of(NAME, part), pairs_of(ADDRESS, part)) for part in long_enough]
     postings = Postings(session, [pair for both in wanted for pairs in both for pair in pairs])
-    proposed = postings.first_having(wanted, MOST_PROVED)
+    proposed = _proposed(session, scope, postings, [wanted])
     return _proved(
-        session, [proposed], limit, lambda entry: all(part in entry.name or part in entry.address for part in parts)
+        session,
+        scope,
+        proposed,
+        limit,
+        lambda entry: all(part in entry.name or part in entry.address for part in parts),
     )
 
 
+def _proposed(
+    session: Session, scope: Scope, postings: Postings, wanted: Sequence[Sequence[Sequence[NDArray[np.int64]]]]
+) -> list[NDArray[np.int64]]:
+    """The accounts that may hold each of what is wanted: the city's first, or all of a scope.
+
+    Where the city has more than can be proved, the scope says which of them are its own.
+    """
+    if scope.everywhere:
+        return [postings.first_having(every, MOST_PROVED) for every in wanted]
+    proposed = [postings.first_having(every) for every in wanted]
+    if all(len(some) <= MOST_PROVED for some in proposed):
+        return proposed
+    inside = accounts_inside(session, scope)
+    return [some[np.isin(some, inside, assume_unique=True)] for some in proposed]
+
+
 def _proved(
-    session: Session, proposed: Sequence[NDArray[np.int64]], limit: int, holds: Callable[[Entry], bool]
+    session: Session,
+    scope: Scope,
+    proposed: Sequence[NDArray[np.int64]],
+    limit: int,
+    holds: Callable[[Entry], bool],
 ) -> list[Entry]:
     """The entries that hold what was typed, of the first that each list proposes, and of more where these are few."""
     proved: list[Entry] = []
     for start, end in ((0, 4 * limit), (4 * limit, MOST_PROVED)):
         ids = {account_id for some in proposed for account_id in some[start:end].tolist()}
         if len(proved) < limit and ids:
-            rows = session.execute(select(account_text).where(account_text.c.account_id.in_(ids)))
+            statement = select(account_text).where(account_text.c.account_id.in_(ids))
+            rows = session.execute(within(statement, scope, account_text.c.account_id))
             proved += filter(holds, (Entry(*row) for row in rows))
     return proved
 

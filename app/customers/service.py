@@ -1,11 +1,45 @@
-"""Looking at a customer in full, which goes on record."""
+"""Looking at a customer in full: for a reason, so often an hour, and on record."""
 
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.audit.service import customer_subject, record
+from app.audit.service import customer_subject, record, record_apart
+from app.core.access import Permission, Viewer
+from app.core.errors import DomainError
+from app.core.limits import TooMany, hit
+from app.core.settings import settings
 from app.customers.models import Account
+from app.customers.queries import is_on_beat
+
+OWN_BEAT, OTHER = "own_beat", "other"
+REASONS = ("caller", "work_order", "visit", "correction", OTHER)
+"""Why somebody looks at a customer who is not their own; `other` says why in a note."""
+LONGEST_NOTE = 100
 
 
-def reveal(session: Session, actor: str, account: Account) -> None:
-    """Write down who looked at the customer's name, phones and care marks."""
-    record(session, actor, "customers.reveal", customer_subject(account.customer_id), account.customer_id)
+def needs_reason(session: Session, viewer: Viewer, customer_id: int) -> bool:
+    """Whether the viewer must say why: none of the customer's metering points lies on the viewer's own beat."""
+    scope = viewer.scope(Permission.CUSTOMERS_REVEAL)
+    return not (scope.cells and is_on_beat(session, scope, customer_id))
+
+
+def reveal(session: Session, viewer: Viewer, account: Account, reason: str = "", note: str = "") -> None:
+    """Write down that the viewer sees the customer in full, and why; refuse without a reason, or too often an hour."""
+    customer_id = account.customer_id
+    if needs_reason(session, viewer, customer_id):
+        why = _reason(reason, note.strip()[:LONGEST_NOTE])
+    else:
+        why = {"why": OWN_BEAT}
+    try:
+        hit(f"{settings().reveals_an_hour} per hour", "reveals", str(viewer.user_id))
+    except TooMany:
+        subject = customer_subject(customer_id)
+        record_apart(viewer.actor, "customers.reveal_refused", subject, customer_id, **why)
+        raise
+    record(session, viewer.actor, "customers.reveal", customer_subject(customer_id), customer_id, **why)
+
+
+def _reason(reason: str, note: str) -> dict[str, str]:
+    if reason not in REASONS or (reason == OTHER and not note):
+        raise DomainError(_("Say why you need to see this customer in full: choose a reason, or write one."))
+    return {"why": reason, "note": note} if reason == OTHER else {"why": reason}

@@ -7,14 +7,14 @@ from flask import Blueprint, Flask, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
-from app.audit.actor import page_actor
 from app.audit.subjects import let_find_customers
-from app.core.access import Permission, allow, scope
+from app.core.access import Permission, allow, scope, scope_for, viewer
 from app.core.clock import today
 from app.core.database import current_session
 from app.core.errors import DomainError
+from app.core.row_ids import row_id
 from app.customers import queries, service
-from app.customers.words import care_words, cause_words, reason_words
+from app.customers.words import care_words, cause_words, reason_words, reveal_words
 from app.organisation.queries import stations
 
 blueprint = Blueprint("customers", __name__, template_folder="templates", url_prefix="/customers")
@@ -27,7 +27,13 @@ def _let_the_trail_find_customers(state: BlueprintSetupState) -> None:
 
 @blueprint.app_context_processor
 def _words() -> dict[str, object]:
-    return {"reason_words": reason_words, "cause_words": cause_words, "care_words": care_words}
+    return {
+        "reason_words": reason_words,
+        "cause_words": cause_words,
+        "care_words": care_words,
+        "reveal_words": reveal_words,
+        "reveal_reasons": service.REASONS,
+    }
 
 
 @blueprint.get("")
@@ -37,38 +43,42 @@ def index() -> str:
     fields = ("station", "manager", "cell", "area", "text")
     wanted = queries.Filter(**{field: request.args.get(field, "").strip() for field in fields})
     session, day = current_session(), _day_asked()
-    page = queries.account_page(session, wanted, day, request.args.get("after"), request.args.get("before"))
-    choice = stations(session, scope())
-    return render_template("customers/index.html", page=page, wanted=wanted, day=day, stations=choice)
+    after, before = (request.args.get(name, type=row_id) for name in ("after", "before"))
+    page = queries.account_page(session, scope(), wanted, day, after, before)
+    choices = stations(session, scope())
+    return render_template("customers/index.html", page=page, wanted=wanted, day=day, stations=choices)
 
 
-@blueprint.get("/<number>")
+@blueprint.get("/<int:account_id>")
 @allow(Permission.CUSTOMERS_SHOW)
-def show(number: str) -> str:
+def show(account_id: int) -> str:
     """One customer, masked."""
-    return _page(number, revealed=False)
+    return _page(account_id, revealed=False)
 
 
-@blueprint.post("/<number>/reveal")
+@blueprint.post("/<int:account_id>/reveal")
 @allow(Permission.CUSTOMERS_REVEAL)
-def reveal(number: str) -> str:
-    """The same page in full, once; it goes on record."""
+def reveal(account_id: int) -> str:
+    """The same page in full, once, for a reason; it goes on record."""
     session = current_session()
-    service.reveal(session, page_actor(), queries.account_by_number(session, number))
-    return _page(number, revealed=True)
+    account = queries.account_by_id(session, scope(), account_id)
+    service.reveal(session, viewer(), account, request.form.get("reason", ""), request.form.get("note", ""))
+    return _page(account_id, revealed=True)
 
 
-def _page(number: str, revealed: bool) -> str:
-    session, day = current_session(), _day_asked()
-    account = queries.account_by_number(session, number)
-    points = queries.metering_points(session, account)
+def _page(account_id: int, revealed: bool) -> str:
+    session, day, seen = current_session(), _day_asked(), scope()
+    account = queries.account_by_id(session, seen, account_id)
+    points = queries.metering_points(session, seen, account)
     return render_template(
         "customers/show.html",
         account=account,
         points=points,
-        meters=queries.installations(session, account),
-        others=queries.account_numbers(session, account.customer),
+        meters=queries.installations(session, points),
+        others=queries.accounts_of(session, seen, account.customer_id),
+        cares=queries.care_marks(session, scope_for(Permission.CARE_SHOW), account),
         managers=queries.managers_of_cells(session, [point.cell_id for point in points if point.cell_id], day),
+        needs_reason=service.needs_reason(session, viewer(), account.customer_id),
         day=day,
         revealed=revealed,
     )

@@ -18,6 +18,13 @@ CAUSE_WORDS = {
     "area_divided": lazy_gettext("The meter box has no position, and its transformer area lies in several cells."),
     "no_cells": lazy_gettext("There are no cells yet, or nothing has been assigned."),
 }
+REVEAL_WORDS = {
+    "caller": lazy_gettext("The caller is this customer"),
+    "work_order": lazy_gettext("Work order"),
+    "visit": lazy_gettext("Visit on site"),
+    "correction": lazy_gettext("Correcting the data"),
+    "other": lazy_gettext("Another reason"),
+}
 CARE_WORDS = {
     "lives_alone": lazy_gettext("lives alone"),
     "life_support": lazy_gettext("on life support at home"),
@@ -38,3 +45,8 @@ def cause_words(cause: str | None) -> Any:
 def care_words(kind: str) -> Any:
     """A special-care mark as a phrase."""
     return CARE_WORDS.get(kind, kind)
+
+
+def reveal_words(reason: str) -> Any:
+    """Why somebody wants to see a customer in full, as on a button."""
+    return REVEAL_WORDS.get(reason, reason)

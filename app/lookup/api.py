@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, jsonify, request
 
-from app.audit.actor import page_actor
-from app.core.access import Permission, allow
+from app.core.access import Permission, allow, scope, viewer
 from app.core.clock import today
 from app.core.database import current_session
+from app.core.row_ids import row_id
 from app.lookup.service import as_json, ask
 
 blueprint = Blueprint("lookup_api", __name__, url_prefix="/api/v1")
@@ -14,8 +14,7 @@ blueprint = Blueprint("lookup_api", __name__, url_prefix="/api/v1")
 @blueprint.get("/lookup")
 @allow(Permission.LOOKUP)
 def lookup() -> Response:
-    """One hit in full, which goes on record, or several masked; `account` chooses one of several."""
-    answer = ask(
-        current_session(), page_actor(), request.args.get("q", ""), today(), request.args.get("account", "").strip()
-    )
-    return jsonify([as_json(hit) for hit in answer.hits])
+    """One hit, which goes on record, or several, all masked; `account` chooses one of several by its id."""
+    query, account_id = request.args.get("q", ""), request.args.get("account", type=row_id)
+    answer = ask(current_session(), viewer(), scope(), query, today(), account_id)
+    return jsonify([{"id": hit.served.account_id} | as_json(hit) for hit in answer.hits])

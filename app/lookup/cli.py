@@ -6,6 +6,7 @@ import click
 from flask_babel import gettext as _
 
 from app.audit.actor import shell_actor
+from app.core.access import EVERYWHERE
 from app.core.clock import today
 from app.core.database import database
 from app.customers.words import reason_words
@@ -23,7 +24,7 @@ def lookup_command(query: str, as_list: bool, limit: int) -> None:
     the pinyin initials of a name. Values are shown in full, and the look-up goes on record.
     """
     with database().reading() as session:
-        answer = lookup(session, query, today(), limit)
+        answer = lookup(session, EVERYWHERE, query, today(), limit)
     with database().transaction() as session:
         for hit in answer.hits:
             record_reveal(session, shell_actor(), hit, query)

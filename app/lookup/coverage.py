@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from app.core.access import EVERYWHERE
+from app.core.access import Scope
 from app.customers.models import MeterBox, MeterPoint
+from app.customers.scope import boxes_inside, within
 from app.grid.models import GridCell
 from app.grid.queries import at_work, managers_with_load, owners_on
+from app.grid.scope import cells_seen
 from app.imports.models import ImportRun
 
 TOLERANCE = 0.05
@@ -59,17 +61,18 @@ class Coverage:
         return self.located / self.boxes if self.boxes else 0.0
 
 
-def coverage(session: Session, day: date) -> Coverage:
-    """The figures, from the cells' own counts and three statements, whatever the size of the city."""
+def coverage(session: Session, scope: Scope, day: date) -> Coverage:
+    """The figures of a scope, from the cells' own counts and three statements, whatever the size of the city."""
     owner = owners_on(day)
-    active = GridCell.retired_at.is_(None)
+    active = and_(GridCell.retired_at.is_(None), cells_seen(scope))
     ownerless = select(func.count()).select_from(GridCell).outerjoin(owner, owner.c.cell_id == GridCell.id)
+    boxes_there, boxes_located = _boxes(scope)
     counts = session.execute(
         select(
             select(func.coalesce(func.sum(GridCell.households), 0)).where(active).scalar_subquery(),
-            select(func.count()).select_from(MeterPoint).where(MeterPoint.cell_id.is_(None)).scalar_subquery(),
-            select(func.count()).select_from(MeterBox).scalar_subquery(),
-            select(func.count()).select_from(MeterBox).where(MeterBox.position.is_not(None)).scalar_subquery(),
+            _in_no_cell(scope).scalar_subquery(),
+            boxes_there.scalar_subquery(),
+            boxes_located.scalar_subquery(),
             select(func.count()).select_from(GridCell).where(active).scalar_subquery(),
             ownerless.where(active, owner.c.manager_id.is_(None)).scalar_subquery(),
         )
@@ -83,15 +86,34 @@ def coverage(session: Session, day: date) -> Coverage:
         located=located,
         cells=cells,
         cells_without_manager=without_manager,
-        loads=_loads(session, day),
-        last_import=session.scalar(
-            select(ImportRun).where(ImportRun.finished_at.is_not(None)).order_by(ImportRun.id.desc()).limit(1)
-        ),
+        loads=_loads(session, scope, day),
+        last_import=_last_import(session) if scope.everywhere else None,
     )
 
 
-def _loads(session: Session, day: date) -> Loads:
-    serving = managers_with_load(EVERYWHERE, day).where(at_work(day))
+def _in_no_cell(scope: Scope) -> Select[int]:
+    """How many metering points lie in no cell."""
+    statement = select(func.count()).select_from(MeterPoint).where(MeterPoint.cell_id.is_(None))
+    return within(statement, scope, MeterPoint)
+
+
+def _boxes(scope: Scope) -> tuple[Select[int], Select[int]]:
+    """How many meter boxes there are, and how many of them have a position."""
+    if scope.everywhere:
+        count = select(func.count()).select_from(MeterBox)
+        return count, count.where(MeterBox.position.is_not(None))
+    boxes = boxes_inside(scope).subquery()
+    count = select(func.count()).select_from(boxes)
+    return count, count.where(boxes.c.is_located)
+
+
+def _last_import(session: Session) -> ImportRun | None:
+    finished = select(ImportRun).where(ImportRun.finished_at.is_not(None))
+    return session.scalar(finished.order_by(ImportRun.id.desc()).limit(1))
+
+
+def _loads(session: Session, scope: Scope, day: date) -> Loads:
+    serving = managers_with_load(scope, day).where(at_work(day))
     shares = [row.households / row.target for row in session.execute(serving)]
     return summary(shares)
 

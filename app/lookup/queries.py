@@ -1,15 +1,18 @@
 """The ways to an account: by phone, by the numbers on bill, meter and box, by initials."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 
+import numpy as np
 from sqlalchemy import (
     BindParameter,
     Date,
     Integer,
+    Row,
     Select,
     SQLColumnExpression,
     String,
@@ -23,9 +26,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from app.core.access import Scope
 from app.customers.models import Account, Customer, CustomerPhone, MeterBox, MeterInstallation, MeterPoint
+from app.customers.scope import (
+    GIVEN,
+    Bounds,
+    accounts_inside,
+    bounds_of,
+    ids_in_one_row,
+    marked,
+    parameters,
+    points_inside,
+    within,
+)
 
 Found = Select[*tuple[Any, ...]]
+LOOKED_AT = 200
+"""How many of the city's accounts are looked at for a scope before its own are gone through."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +54,60 @@ class Match:
     kind: str
 
 
-def by_exact_keys(session: Session, phone: str | None, numbers: Sequence[str], day: date, limit: int) -> list[Match]:
-    """Accounts of which one of the numbers, or the phone, is a key; the likeliest kind first."""
-    return _matches(session, _exact(), {"phone": phone or "", "numbers": list(numbers), "day": day, "limit": limit})
+def by_exact_keys(
+    session: Session, scope: Scope, phone: str | None, numbers: Sequence[str], day: date, limit: int
+) -> list[Match]:
+    """Accounts in a scope of which one of the numbers, or the phone, is a key; the likeliest kind first."""
+    asked = {"phone": phone or "", "numbers": list(numbers), "day": day, "limit": limit}
+    return _matches(session.execute(_exact(bounds_of(scope)), asked | parameters(scope)))
 
 
-def by_first_characters(session: Session, numbers: Sequence[str], day: date, limit: int) -> list[Match]:
-    """Accounts of which a key begins with one of the numbers, as typed or in another spelling."""
+def by_first_characters(session: Session, scope: Scope, numbers: Sequence[str], day: date, limit: int) -> list[Match]:
+    """Accounts in a scope of which a key begins with one of the numbers, as typed or in another spelling."""
+    most = limit if scope.everywhere else LOOKED_AT
     begins = {"typed": numbers[0], "other": numbers[-1], "length": len(numbers[0])}
-    return _matches(session, _beginning(), begins | {"day": day, "limit": limit})
+    rows = session.execute(_beginning(), begins | {"day": day, "limit": most}).all()
+    if scope.everywhere:
+        return _matches(rows)
+    found = _seen(session, scope, _matches(rows))
+    counts = Counter((row.kind, row.place) for row in rows)
+    for kind in {kind for (kind, _place), count in counts.items() if count == most}:
+        way, number = _numbered()[kind]
+        begin = func.substr(number, 1, len(numbers[0])).in_(numbers)
+        found += _inside(session, scope, way.where(begin), {"day": day}, limit)
+    return _matches(found)[:limit]
 
 
-def by_initials(session: Session, initials: str, limit: int) -> list[Match]:
-    """Accounts of customers with these initials."""
-    return _matches(session, _with_initials(), {"initials": initials, "limit": limit})
+def by_initials(session: Session, scope: Scope, initials: str, limit: int) -> list[Match]:
+    """Accounts in a scope of customers with these initials."""
+    most = limit if scope.everywhere else LOOKED_AT
+    rows = session.execute(_with_initials(), {"initials": initials, "limit": most}).all()
+    if scope.everywhere:
+        return _matches(rows)
+    found = _seen(session, scope, _matches(rows))
+    if len(rows) == most:
+        bearers = select(Account.id).join(Customer, Customer.id == Account.customer_id)
+        ids = ids_in_one_row(session, bearers.where(Customer.initials == initials))
+        inside = np.intersect1d(ids, accounts_inside(session, scope))[:limit]
+        found += [Match(account_id, None, "initials") for account_id in inside.tolist()]
+    return _matches(found)[:limit]
+
+
+# What is no whole key is looked for in the city first; what lies outside the scope is then left out. Where the city
+# has more than is looked at, the rest is looked for among the accounts of the scope.
+
+
+def _seen(session: Session, scope: Scope, matches: Sequence[Match]) -> list[Match]:
+    """Those of a few matches that lie in a scope."""
+    asked = {"ids": [match.account_id for match in matches]} | parameters(scope)
+    seen = set(session.scalars(_seen_of_few(), asked))
+    return [match for match in matches if match.account_id in seen]
+
+
+def _inside(session: Session, scope: Scope, way: Found, asked: dict[str, Any], limit: int) -> list[Match]:
+    """Matches among the accounts of a scope, from the scope onwards."""
+    statement = way.where(Account.id.in_(points_inside(scope))).limit(limit)
+    return _matches(session.execute(marked(statement), asked))
 
 
 # The statements are built once: building one takes several times as long as running it. The limit is rendered as a
@@ -61,12 +118,17 @@ _DAY: BindParameter[date] = bindparam("day", type_=Date())
 
 
 @cache
-def _exact() -> Found:
+def _exact(bounds: Bounds) -> Found:
     numbers: BindParameter[str] = bindparam("numbers", expanding=True)
     phone = _way("phone").join(CustomerPhone, CustomerPhone.customer_id == Account.customer_id)
     ways = [phone.where(CustomerPhone.number == bindparam("phone"))]
-    ways += [way.where(number.in_(numbers)) for way, number in _numbered()]
-    return _in_turn([way.limit(_LIMIT) for way in ways])
+    ways += [way.where(number.in_(numbers)) for way, number in _numbered().values()]
+    return marked(_in_turn([within(way, bounds, Account.id).limit(_LIMIT) for way in ways]))
+
+
+@cache
+def _seen_of_few() -> Select[int]:
+    return within(select(Account.id).where(Account.id.in_(bindparam("ids", expanding=True))), GIVEN, Account.id)
 
 
 @cache
@@ -74,18 +136,19 @@ def _beginning() -> Found:
     """What begins with a number follows it directly in the order of the index, whatever the database's collation."""
     ways = []
     for begin in (bindparam("typed", type_=String()), bindparam("other", type_=String())):
-        for way, number in _numbered():
+        for way, number in _numbered().values():
             following = way.add_columns(number.label("number")).where(number >= begin).order_by(number).limit(_LIMIT)
             near = following.subquery()
             begins = func.substr(near.c.number, 1, bindparam("length", type_=Integer())) == begin
             ways.append(select(near.c.account_id, near.c.point_id, near.c.kind).where(begins))
-    return _in_turn(ways)
+    return _in_turn(ways).execution_options(scoped="ids alone; which of them lie in the scope is asked next")
 
 
 @cache
 def _with_initials() -> Found:
-    way = _way("initials").join(Customer, Customer.id == Account.customer_id)
-    return _in_turn([way.where(Customer.initials == bindparam("initials")).order_by(Customer.id).limit(_LIMIT)])
+    way = _of_customer("initials").where(Customer.initials == bindparam("initials")).order_by(Customer.id)
+    asked_next = "ids alone; which of them lie in the scope is asked next"
+    return _in_turn([way.limit(_LIMIT)]).execution_options(scoped=asked_next)
 
 
 def _way(kind: str, point: SQLColumnExpression[Any] | None = None) -> Found:
@@ -93,18 +156,23 @@ def _way(kind: str, point: SQLColumnExpression[Any] | None = None) -> Found:
     return select(Account.id.label("account_id"), point_id.label("point_id"), literal(kind).label("kind"))
 
 
-def _numbered() -> Iterable[tuple[Found, SQLColumnExpression[Any]]]:
+def _of_customer(kind: str) -> Found:
+    return _way(kind).join(Customer, Customer.id == Account.customer_id)
+
+
+def _numbered() -> dict[str, tuple[Found, SQLColumnExpression[Any]]]:
     """Each kind of number with the way from it to the account."""
-    meter = _way("meter", MeterPoint.id).join(MeterPoint, MeterPoint.account_id == Account.id)
-    box = _way("box", MeterPoint.id).join(MeterPoint, MeterPoint.account_id == Account.id)
-    point = _way("point", MeterPoint.id).join(MeterPoint, MeterPoint.account_id == Account.id)
-    return (
-        (_way("account"), Account.number),
-        (meter.join(MeterInstallation).where(*_in_place()), MeterInstallation.asset_no),
-        (box.join(MeterBox, MeterBox.id == MeterPoint.box_id), MeterBox.number),
-        (point, MeterPoint.number),
-        (_way("customer").join(Customer, Customer.id == Account.customer_id), Customer.number),
+    meter, box, point = (
+        _way(kind, MeterPoint.id).join(MeterPoint, MeterPoint.account_id == Account.id)
+        for kind in ("meter", "box", "point")
     )
+    return {
+        "account": (_way("account"), Account.number),
+        "meter": (meter.join(MeterInstallation).where(*_in_place()), MeterInstallation.asset_no),
+        "box": (box.join(MeterBox, MeterBox.id == MeterPoint.box_id), MeterBox.number),
+        "point": (point, MeterPoint.number),
+        "customer": (_of_customer("customer"), Customer.number),
+    }
 
 
 def _in_place() -> tuple[SQLColumnExpression[bool], ...]:
@@ -125,9 +193,9 @@ def _in_turn(ways: Sequence[Found]) -> Found:
     return select(found).order_by(found.c.place, found.c.account_id, found.c.point_id)
 
 
-def _matches(session: Session, statement: Found, parameters: dict[str, Any]) -> list[Match]:
+def _matches(rows: Iterable[Row[Any] | Match]) -> list[Match]:
     """Of several ways to an account the first counts."""
     matches: dict[int, Match] = {}
-    for row in session.execute(statement, parameters):
+    for row in rows:
         matches.setdefault(row.account_id, Match(row.account_id, row.point_id, row.kind))
     return list(matches.values())

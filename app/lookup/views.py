@@ -1,11 +1,12 @@
 """The start page and the look-up."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
-from app.audit.actor import page_actor
-from app.core.access import Permission, allow
+from app.core.access import Permission, allow, scope, scope_for, viewer
 from app.core.clock import today
 from app.core.database import current_session
+from app.core.row_ids import row_id
 from app.customers.words import cause_words, reason_words
 from app.lookup.coverage import coverage
 from app.lookup.service import ask, suggest
@@ -18,11 +19,24 @@ def _words() -> dict[str, object]:
     return {"reason_words": reason_words, "cause_words": cause_words}
 
 
+FIRST_PAGES = (
+    (Permission.LOOKUP, "lookup.start"),
+    (Permission.USERS_MANAGE, "accounts.users"),
+    (Permission.AUDIT_READ, "audit.index"),
+    (Permission.CARDS_PRINT, "cards.index"),
+)
+"""Where people's work begins: the first of these that they may open."""
+
+
 @blueprint.get("/")
 @allow(Permission.SIGNED_IN)
-def start() -> str:
-    """The look-up box, and how far the city is covered."""
-    return render_template("lookup/start.html", query="", figures=coverage(current_session(), today()))
+def start() -> str | Response:
+    """The look-up box, and how far one's part of the city is covered; another first page for who looks nobody up."""
+    first = next((page for permission, page in FIRST_PAGES if viewer().may(permission)), "accounts.account")
+    if first != "lookup.start":
+        return redirect(url_for(first))
+    figures = coverage(current_session(), scope_for(Permission.LOOKUP), today())
+    return render_template("lookup/start.html", query="", figures=figures)
 
 
 @blueprint.get("/lookup")
@@ -30,7 +44,8 @@ def start() -> str:
 def index() -> str:
     """One customer's manager, or the hits to choose from."""
     query = request.args.get("q", "").strip()
-    answer = ask(current_session(), page_actor(), query, today(), request.args.get("account", "").strip())
+    account_id = request.args.get("account", type=row_id)
+    answer = ask(current_session(), viewer(), scope(), query, today(), account_id)
     return render_template("lookup/index.html", query=query, answer=answer)
 
 
@@ -39,4 +54,4 @@ def index() -> str:
 def live() -> str:
     """The first hits for somebody who is still typing."""
     query = request.args.get("q", "").strip()
-    return render_template("lookup/_hits.html", query=query, answer=suggest(current_session(), query, today()))
+    return render_template("lookup/_hits.html", query=query, answer=suggest(current_session(), scope(), query, today()))

@@ -28,3 +28,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 box.setSelectionRange(box.value.length, box.value.length);
+
+// What was typed to find one customer stays in no history.
+const answer = document.querySelector("[data-address]");
+if (answer) history.replaceState(null, "", answer.dataset.address);

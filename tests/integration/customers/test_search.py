@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.core.access import EVERYWHERE
 from app.customers.models import Account
 from app.customers.search import forget_accounts, index_accounts, search_accounts
 from tests.factories import make_account, make_customer
@@ -29,18 +30,18 @@ def test_every_part_of_two_characters_or_more_finds_it(session: Session, account
     for stored in ADDRESSES[which]:
         parts = {stored[i : i + length] for length in (2, 3, 6) for i in range(len(stored) - length + 1)}
         worth = {part for part in parts if sum(map(str.isalnum, part)) > 1}
-        missed = {part for part in worth if accounts[which].id not in search_accounts(session, part, 20)}
+        missed = {part for part in worth if accounts[which].id not in search_accounts(session, EVERYWHERE, part, 20)}
         assert not missed
 
 
 @pytest.mark.parametrize("text", ["", "陈", " 陈 ", "国建", "水路", "东惠", "陈%", "' AND \"", "a*", "桥_街"])
 def test_what_is_not_there_is_not_found(session: Session, accounts: list[Account], text: str) -> None:
-    assert search_accounts(session, text, 20) == []
+    assert search_accounts(session, EVERYWHERE, text, 20) == []
 
 
 @pytest.mark.parametrize("text", ["þórsgata", "ÞORSGATA 12", "reykjavik", "101 REYK", "guðrun", "Þórsgata　１２"])
 def test_case_accents_and_width_do_not_matter(session: Session, accounts: list[Account], text: str) -> None:
-    assert search_accounts(session, text, 20) == [accounts[2].id]
+    assert search_accounts(session, EVERYWHERE, text, 20) == [accounts[2].id]
 
 
 def test_names_come_before_addresses(session: Session) -> None:
@@ -50,36 +51,36 @@ def test_names_come_before_addresses(session: Session) -> None:
     in_address, contains = account("李四", "建国路1号"), account("陈建国")
     begins, equals = account("建国饭店"), account("建国")
     index_accounts(session, select(Account.id))
-    assert search_accounts(session, "建国", 20) == [equals, begins, contains, in_address]
+    assert search_accounts(session, EVERYWHERE, "建国", 20) == [equals, begins, contains, in_address]
 
 
 def test_parts_may_stand_apart(session: Session, accounts: list[Account]) -> None:
-    assert search_accounts(session, "建国 水门", 20) == [accounts[0].id]
-    assert search_accounts(session, "水门 3栋 陈", 20) == [accounts[0].id]
-    assert search_accounts(session, "建国 淡水", 20) == []
+    assert search_accounts(session, EVERYWHERE, "建国 水门", 20) == [accounts[0].id]
+    assert search_accounts(session, EVERYWHERE, "水门 3栋 陈", 20) == [accounts[0].id]
+    assert search_accounts(session, EVERYWHERE, "建国 淡水", 20) == []
 
 
 def test_a_change_is_followed(session: Session, accounts: list[Account]) -> None:
     accounts[0].address = "惠城区江北街道文昌一路7号"
     session.flush()
     index_accounts(session, select(Account.id).where(Account.id == accounts[0].id))
-    assert search_accounts(session, "水门路", 20) == []
-    assert search_accounts(session, "文昌一路", 20) == [accounts[0].id]
-    assert search_accounts(session, "淡水", 20) == [accounts[1].id]
+    assert search_accounts(session, EVERYWHERE, "水门路", 20) == []
+    assert search_accounts(session, EVERYWHERE, "文昌一路", 20) == [accounts[0].id]
+    assert search_accounts(session, EVERYWHERE, "淡水", 20) == [accounts[1].id]
 
 
 def test_what_is_forgotten_is_not_found(session: Session, accounts: list[Account]) -> None:
     gone = accounts[0].id
     forget_accounts(session, select(Account.id).where(Account.id == gone))
-    assert search_accounts(session, "水门路", 20) == []
+    assert search_accounts(session, EVERYWHERE, "水门路", 20) == []
     session.execute(delete(Account).where(Account.id == gone))
     index_accounts(session, select(Account.id))
-    assert search_accounts(session, "陈建国", 20) == []
+    assert search_accounts(session, EVERYWHERE, "陈建国", 20) == []
 
 
 def test_indexing_again_changes_nothing(session: Session, accounts: list[Account]) -> None:
     index_accounts(session, select(Account.id))
-    assert search_accounts(session, "桥东", 20) == [accounts[1].id, accounts[0].id]
+    assert search_accounts(session, EVERYWHERE, "桥东", 20) == [accounts[1].id, accounts[0].id]
 
 
 def test_the_number_of_statements_does_not_grow_with_the_accounts(session: Session) -> None:

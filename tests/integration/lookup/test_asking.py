@@ -1,4 +1,4 @@
-"""One hit is shown in full and goes on record; several are masked until one is chosen."""
+"""One hit says its manager at once and goes on record; the customer stays masked, and several wait to be chosen."""
 
 import json
 
@@ -24,27 +24,43 @@ def customer_of(session: Session, account: str) -> str:
     return f"customer:{session.scalars(select(Account.customer_id).where(Account.number == account)).one()}"
 
 
-def test_one_hit_is_the_answer_and_goes_on_record(session: Session, client: FlaskClient, settle: Settle) -> None:
+def id_of(session: Session, number: str) -> int:
+    account_id = session.scalars(select(Account.id).where(Account.number == number)).one()
+    session.commit()
+    return account_id
+
+
+def test_one_hit_is_the_answer_masked_and_goes_on_record(session: Session, client: FlaskClient, settle: Settle) -> None:
     wanted = settle()
     page = client.get("/lookup?q=139 1234 5678").text
-    assert "陈建国" in page
     assert 'href="tel:13800009000"' in page
     assert "inside the cell" in page
-    seen = {"query": "139****5678", "kind": "phone"}
-    assert trail(session) == [("chief", "lookup.reveal", customer_of(session, wanted.account), seen)]
-
-
-def test_several_hits_are_masked_until_one_is_chosen(session: Session, client: FlaskClient, settle: Settle) -> None:
-    first, second = settle(), settle("陈建华")
-    page = client.get("/lookup?q=水门").text
-    assert "陈建国" not in page
-    assert "12号" not in page
     assert "陈**" in page
+    for secret in ("陈建国", "水门路12", wanted.account):
+        assert secret not in page
+    seen = {"query": "139****5678", "kind": "phone"}
+    assert trail(session) == [("chief", "lookup.look", customer_of(session, wanted.account), seen)]
+
+
+def test_several_hits_until_one_is_chosen_by_its_id(session: Session, client: FlaskClient, settle: Settle) -> None:
+    first, second = settle(), settle("李建华")
+    page = client.get("/lookup?q=水门").text
+    assert "13800009000" not in page
     assert trail(session) == []
-    chosen = client.get("/lookup", query_string={"q": "水门", "account": second.account}).text
-    assert "陈建华" in chosen
-    assert first.account not in chosen
+    address = f"/lookup?account={id_of(session, second.account)}"
+    assert f'href="{address}"' in page
+    chosen = client.get(address).text
+    assert "李**" in chosen
+    assert "13800009000" in chosen
     assert [entry[2] for entry in trail(session)] == [customer_of(session, second.account)]
+    for secret in ("陈建国", "12号", first.account, second.account):
+        assert secret not in page + chosen
+
+
+@pytest.mark.parametrize("account", ["999", "0", "-1", "x", "99999999999999999999"])
+def test_no_account_of_that_id(client: FlaskClient, account: str) -> None:
+    answer = client.get("/lookup", query_string={"account": account})
+    assert answer.status_code == (404 if account in ("999", "0") else 200)
 
 
 def test_typing_reveals_nothing(session: Session, client: FlaskClient, settle: Settle) -> None:
@@ -58,13 +74,18 @@ def test_typing_reveals_nothing(session: Session, client: FlaskClient, settle: S
 
 def test_json_of_one_and_of_several_hits(session: Session, client: FlaskClient, settle: Settle) -> None:
     wanted = settle()
-    (whole,) = client.get("/api/v1/lookup?q=陈建国").json or []
-    assert set(whole) == {"account_no", "name", "address", "cell", "manager", "reason"}
-    assert (whole["name"], whole["manager"]["phone"]) == ("陈建国", "13800009000")
+    (one,) = client.get("/api/v1/lookup?q=陈建国").json or []
+    assert set(one) == {"id", "account_no", "name", "address", "cell", "manager", "reason"}
+    assert (one["name"], one["account_no"][-4:], one["manager"]["phone"]) == (
+        "陈**",
+        wanted.account[-4:],
+        "13800009000",
+    )
+    assert wanted.account not in one.values()
     settle("陈建华")
     assert [hit["name"] for hit in client.get("/api/v1/lookup?q=陈建").json or []] == ["陈**", "陈**"]
-    (chosen,) = client.get("/api/v1/lookup", query_string={"q": "陈建", "account": wanted.account}).json or []
-    assert chosen["name"] == "陈建国"
+    (chosen,) = client.get("/api/v1/lookup", query_string={"account": one["id"]}).json or []
+    assert chosen == one
     assert [entry[2] for entry in trail(session)] == [customer_of(session, wanted.account)] * 2
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.access import EVERYWHERE
 from app.customers.models import MeterInstallation
 from app.lookup.service import as_json, lookup
 from tests.factories import make_customer
@@ -16,7 +17,7 @@ DAY = date(2026, 3, 14)
 
 
 def found(session: Session, query: str) -> list[str]:
-    return [hit.served.account_no for hit in lookup(session, query, DAY).hits]
+    return [hit.served.account_no for hit in lookup(session, EVERYWHERE, query, DAY).hits]
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_a_landline_with_and_without_area_code(session: Session, settle: Settle,
 def test_the_numbers_on_bill_meter_and_box(session: Session, settle: Settle, kind: str) -> None:
     wanted, _other = settle(), settle()
     number = getattr(wanted, kind)
-    hits = lookup(session, f" {number.lower()} ", DAY).hits
+    hits = lookup(session, EVERYWHERE, f" {number.lower()} ", DAY).hits
     assert [(hit.served.account_no, hit.kind) for hit in hits] == [(wanted.account, kind)]
 
 
@@ -87,7 +88,7 @@ def test_names_come_before_addresses(session: Session, settle: Settle) -> None:
 
 def test_the_answer_names_cell_manager_backup_and_reason(session: Session, settle: Settle) -> None:
     wanted = settle()
-    (hit,) = lookup(session, wanted.account, DAY).hits
+    (hit,) = lookup(session, EVERYWHERE, wanted.account, DAY).hits
     assert as_json(hit) == {
         "account_no": wanted.account,
         "name": "陈建国",
@@ -101,23 +102,23 @@ def test_the_answer_names_cell_manager_backup_and_reason(session: Session, settl
 
 
 def test_before_anybody_answered_for_the_cell(session: Session, settle: Settle) -> None:
-    (hit,) = lookup(session, settle().account, date(2019, 12, 31)).hits
+    (hit,) = lookup(session, EVERYWHERE, settle().account, date(2019, 12, 31)).hits
     assert hit.served.manager is None
 
 
 def test_nothing_found_says_what_was_tried(session: Session, settle: Settle) -> None:
     settle()
-    assert lookup(session, "13800000000", DAY).tried == [
+    assert lookup(session, EVERYWHERE, "13800000000", DAY).tried == [
         "the phone number 13800000000, or an account, meter, box or metering point number",
         "the beginning of an account, meter, box or metering point number",
     ]
-    assert lookup(session, "不存在的", DAY).tried == ["a part of a name or address"]
+    assert lookup(session, EVERYWHERE, "不存在的", DAY).tried == ["a part of a name or address"]
 
 
 @pytest.mark.parametrize("query", ["", " ", "%", "'", "\\", "＊"])
 def test_too_little_is_not_looked_for(session: Session, settle: Settle, query: str) -> None:
     settle()
-    answer = lookup(session, query, DAY)
+    answer = lookup(session, EVERYWHERE, query, DAY)
     assert (answer.hits, answer.tried) == ([], [])
 
 
@@ -125,11 +126,11 @@ def test_too_little_is_not_looked_for(session: Session, settle: Settle, query: s
 def test_the_number_of_statements_does_not_grow_with_the_hits(session: Session, settle: Settle, query: str) -> None:
     settle()
     with counted(session) as few:
-        lookup(session, query, DAY)
+        lookup(session, EVERYWHERE, query, DAY)
     for _more in range(5):
         settle()
     with counted(session) as many:
-        assert len(lookup(session, query, DAY).hits) >= 6
+        assert len(lookup(session, EVERYWHERE, query, DAY).hits) >= 6
     assert len(many) == len(few)
 
 
@@ -141,6 +142,9 @@ def test_a_customer_without_account_is_no_hit(session: Session) -> None:
 def test_more_hits_than_asked_for_are_said(session: Session, settle: Settle) -> None:
     for _each in range(3):
         settle()
-    few, all_of_them = lookup(session, "水门", DAY, limit=2), lookup(session, "水门", DAY, limit=3)
+    few, all_of_them = (
+        lookup(session, EVERYWHERE, "水门", DAY, limit=2),
+        lookup(session, EVERYWHERE, "水门", DAY, limit=3),
+    )
     assert (len(few.hits), few.more) == (2, True)
     assert (len(all_of_them.hits), all_of_them.more) == (3, False)

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import null
 from sqlalchemy.orm import Session
 
+from app.core.access import EVERYWHERE
 from app.lookup.coverage import coverage, summary
 from tests.factories import make_box, make_cell, make_manager, make_meter_point, make_station, own
 from tests.statements import counted
@@ -28,7 +29,7 @@ def make_town(session: Session) -> None:
 
 def test_the_figures(session: Session) -> None:
     make_town(session)
-    figures = coverage(session, DAY)
+    figures = coverage(session, EVERYWHERE, DAY)
     assert (figures.households, figures.assigned, figures.unassigned) == (3011, 3010, 1)
     assert (figures.boxes, figures.located, figures.located_share) == (2, 1, 0.5)
     assert (figures.cells, figures.cells_without_manager) == (3, 1)
@@ -44,10 +45,10 @@ def test_the_spread_of_loads() -> None:
 def test_figures_cost_the_same_however_large_the_city(session: Session) -> None:
     make_town(session)
     with counted(session) as village:
-        coverage(session, DAY)
+        coverage(session, EVERYWHERE, DAY)
     make_town(session)
     with counted(session) as town:
-        coverage(session, DAY)
+        coverage(session, EVERYWHERE, DAY)
     assert len(town) == len(village)
 
 
