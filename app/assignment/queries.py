@@ -34,7 +34,7 @@ def _conflicting(statement: Select) -> Select:
 
 def work_counts(session: Session, scope: Scope) -> dict[str, int]:
     """How many metering points each tab of the work list holds."""
-    seen = true() if scope.everywhere else MeterPoint.id.in_(select(points_inside(scope).subquery().c.id))
+    seen = true() if scope.everywhere else MeterPoint.id.in_(points_inside(scope))
     causes = select(MeterPoint.cause, func.count()).where(MeterPoint.cell_id.is_(None), seen)
     counts = dict.fromkeys(TABS, 0) | dict(list(session.execute(causes.group_by(MeterPoint.cause))))
     points = select(func.count()).select_from(MeterPoint).where(seen)

@@ -15,7 +15,7 @@ from app.core.access import Scope
 from app.core.errors import NotFound
 from app.core.paging import Page, page_of
 from app.customers.models import Account, Customer, MeterBox, MeterInstallation, MeterPoint, SpecialCare
-from app.customers.scope import Bounds, bounds_of, marked, parameters, points_inside, within
+from app.customers.scope import Bounds, accounts_of_points_inside, bounds_of, marked, parameters, within
 from app.customers.search import search_accounts
 from app.grid.models import CustomerManager, GridCell, Ownership
 from app.grid.queries import at_work
@@ -198,7 +198,7 @@ def _points_where(scope: Scope, wanted: Filter, day: date) -> Select[*tuple[Any,
     searched for in the scope.
     """
     if not (wanted.station or wanted.manager or wanted.cell or wanted.area):
-        return None if scope.everywhere or wanted.text else points_inside(scope)
+        return None if scope.everywhere or wanted.text else accounts_of_points_inside(scope)
     statement = select(MeterPoint.account_id)
     if wanted.cell:
         statement = statement.where(_cell_is(GridCell.code == wanted.cell))

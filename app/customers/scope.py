@@ -125,13 +125,21 @@ def marked(statement: Statement) -> Statement:
 
 
 def points_inside(scope: Scope) -> Select[Any]:
-    """The accounts, as `account_id`, of all metering points in a scope that is not everywhere, each once.
+    """The ids of all metering points in a scope that is not everywhere, each once.
 
     It comes from the cells and boxes onwards, for statements that want many: those that `points_seen` finds.
     """
-    account_id = MeterPoint.account_id.label("account_id")
-    inside = union(_points_of_cells(scope, account_id), _points_of_boxes(scope, account_id)).subquery("point_inside")
-    return select(inside.c.account_id)
+    return _each_once(scope, MeterPoint.id.label("id"))
+
+
+def accounts_of_points_inside(scope: Scope) -> Select[Any]:
+    """The accounts, as `account_id`, of these metering points, each once."""
+    return _each_once(scope, MeterPoint.account_id.label("account_id"))
+
+
+def _each_once(scope: Scope, column: Any) -> Select[Any]:
+    inside = union(_points_of_cells(scope, column), _points_of_boxes(scope, column)).subquery("point_inside")
+    return select(inside.c[0])
 
 
 def accounts_inside(session: Session, scope: Scope) -> NDArray[np.int64]:

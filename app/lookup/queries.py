@@ -32,11 +32,11 @@ from app.customers.scope import (
     GIVEN,
     Bounds,
     accounts_inside,
+    accounts_of_points_inside,
     bounds_of,
     ids_in_one_row,
     marked,
     parameters,
-    points_inside,
     within,
 )
 
@@ -106,7 +106,7 @@ def _seen(session: Session, scope: Scope, matches: Sequence[Match]) -> list[Matc
 
 def _inside(session: Session, scope: Scope, way: Found, asked: dict[str, Any], limit: int) -> list[Match]:
     """Matches among the accounts of a scope, from the scope onwards."""
-    statement = way.where(Account.id.in_(points_inside(scope))).limit(limit)
+    statement = way.where(Account.id.in_(accounts_of_points_inside(scope))).limit(limit)
     return _matches(session.execute(marked(statement), asked))
 
 
