@@ -1,6 +1,7 @@
 """Long lists, some at a time: the answer says where the next ones are."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from cryptography.fernet import InvalidToken
@@ -29,6 +30,7 @@ class PageArgs(Schema):
     )
 
 
+@cache
 def listed(item: type[Schema]) -> type[Schema]:
     """The schema of a page of these."""
     members = {
