@@ -13,10 +13,10 @@ from app.customers.models import Account, MeterBox, MeterPoint, SpecialCare
 from app.customers.scope import (
     GIVEN,
     accounts_inside,
+    accounts_of_points_inside,
     accounts_seen,
     boxes_inside,
     parameters,
-    points_inside,
     points_seen,
     within,
 )
@@ -149,7 +149,9 @@ def test_the_conditions_agree_with_each_other(session: Session, here: Beat, ther
         given = session.scalars(within(select(Account.id), GIVEN, Account.id), parameters(scope))
         by_points = session.scalars(select(MeterPoint.account_id).where(points_seen(scope)))
         assert one_by_one == set(given) == set(by_points)
-        assert one_by_one == set(session.scalars(points_inside(scope))) == set(accounts_inside(session, scope))
+        assert (
+            one_by_one == set(session.scalars(accounts_of_points_inside(scope))) == set(accounts_inside(session, scope))
+        )
         boxes = set(session.scalars(within(select(MeterBox.id), scope, MeterBox)))
         assert boxes == set(session.scalars(boxes_inside(scope)))
     assert len(session.scalars(within(select(Account.id), EVERYWHERE, Account.id)).all()) == 4
