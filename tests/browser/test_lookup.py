@@ -1,5 +1,6 @@
 """The hotline's look-up: type, Enter, arrow, Enter; the mouse stays where it is."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -8,9 +9,11 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
+from app.core.access import Role
 from app.core.database import database
 from app.customers.models import Account
 from app.customers.search import index_accounts
+from tests.browser.conftest import session_cookie
 from tests.factories import (
     make_account,
     make_box,
@@ -48,9 +51,10 @@ def households(app: Flask) -> None:
 
 
 @pytest.fixture(params=["zh-CN", "en-GB"])
-def desk(request: pytest.FixtureRequest, browser: Browser, server: str) -> Iterator[Page]:
+def desk(request: pytest.FixtureRequest, app: Flask, browser: Browser, server: str) -> Iterator[Page]:
     """A hotline desk that reads Chinese, and one that reads English."""
     context = browser.new_context(base_url=server, locale=request.param)
+    context.add_cookies([session_cookie(app, server, Role.HOTLINE)])
     yield context.new_page()
     context.close()
 
@@ -59,8 +63,38 @@ def test_a_phone_number_and_enter_show_the_manager(desk: Page) -> None:
     desk.goto("/")
     desk.keyboard.type("139-1234-5678")
     desk.keyboard.press("Enter")
-    expect(desk.locator(".answer")).to_contain_text("陈建国")
     expect(desk.locator(".answer-phone a")).to_have_attribute("href", "tel:13800009000")
+    expect(desk.locator(".answer")).to_contain_text("陈**")
+    expect(desk.locator(".answer")).not_to_contain_text("陈建国")
+
+
+def test_what_was_typed_to_find_one_customer_stays_in_no_history(page: Page) -> None:
+    page.goto("/lookup?q=13912345678")
+    page.wait_for_url("**/lookup?account=*")
+    expect(page).not_to_have_title(re.compile("1391234"))
+
+
+def test_a_digit_gives_the_reason_and_shows_the_customer(desk: Page) -> None:
+    desk.goto("/lookup?q=13912345678")
+    desk.keyboard.press("2")
+    expect(desk.get_by_role("heading", level=1)).to_contain_text("陈建国")
+    expect(desk.get_by_role("link", name="13912345678")).to_be_visible()
+
+
+def test_another_reason_is_written(desk: Page) -> None:
+    desk.goto("/lookup?q=13912345678")
+    desk.keyboard.press("5")
+    desk.keyboard.type("退费核对")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("heading", level=1)).to_contain_text("陈建国")
+
+
+def test_several_digits_are_the_next_look_up(desk: Page) -> None:
+    desk.goto("/lookup?q=13912345678")
+    desk.keyboard.type("13912345680")
+    expect(desk.locator(".lookup-box input")).to_have_value("13912345680")
+    desk.keyboard.press("Enter")
+    expect(desk.locator(".answer")).to_contain_text("李**")
 
 
 def test_type_enter_arrow_enter(desk: Page) -> None:
@@ -73,7 +107,7 @@ def test_type_enter_arrow_enter(desk: Page) -> None:
     desk.keyboard.press("ArrowDown")
     desk.keyboard.press("ArrowDown")
     desk.keyboard.press("Enter")
-    expect(desk.locator(".answer")).to_contain_text("陈建国")
+    expect(desk.locator(".answer")).to_contain_text("陈**")
 
 
 def test_hits_come_while_typing_and_arrows_reach_them(page: Page) -> None:
@@ -88,7 +122,7 @@ def test_hits_come_while_typing_and_arrows_reach_them(page: Page) -> None:
     expect(page.locator(".hit")).to_have_count(1)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.locator(".answer")).to_contain_text("陈建国")
+    expect(page.locator(".answer")).to_contain_text("陈**")
 
 
 def test_the_slash_key_leads_back_to_the_box(page: Page) -> None:
@@ -98,15 +132,15 @@ def test_the_slash_key_leads_back_to_the_box(page: Page) -> None:
     expect(page.locator(".lookup-box input")).to_be_focused()
     page.keyboard.type("李秀英")
     page.keyboard.press("Enter")
-    expect(page.locator(".answer")).to_contain_text("李秀英")
+    expect(page.locator(".answer")).to_contain_text("李**")
 
 
-def test_a_customers_page_is_masked_until_it_is_shown_in_full(page: Page) -> None:
+def test_a_customers_page_is_masked_until_a_reason_is_chosen(page: Page) -> None:
     page.goto("/lookup?q=陈建国")
-    page.get_by_role("link", name="陈建国").click()
+    page.get_by_role("link", name="陈**").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("陈**")
     expect(page.locator(".map[data-drawn=yes]")).to_have_count(1)
-    page.get_by_role("button", name="显示完整信息").click()
+    page.get_by_role("button", name="来电用户本人").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("陈建国")
     expect(page.get_by_role("link", name="13912345678")).to_be_visible()
 
