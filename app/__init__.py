@@ -9,6 +9,7 @@ from app.accounts import identity, oidc, words
 from app.accounts import user_views as _user_views  # noqa: F401
 from app.accounts.views import blueprint as accounts_blueprint
 from app.assignment import tasks as assignment
+from app.assignment.api import blueprint as points_api_blueprint
 from app.assignment.views import blueprint as assignment_blueprint
 from app.audit import apart as audit
 from app.audit.views import blueprint as audit_blueprint
@@ -20,6 +21,7 @@ from app.core import access, database, i18n, limits, pages, row_ids, security, s
 from app.core.api import views as api
 from app.core.settings import Settings
 from app.customers import guard
+from app.customers.api import blueprint as customers_api_blueprint
 from app.customers.views import blueprint as customers_blueprint
 from app.grid import tasks as grid
 from app.grid.api import blueprint as cells_api_blueprint
@@ -47,12 +49,14 @@ BLUEPRINTS = (
     grid_blueprint,
     imports_blueprint,
     jobs_blueprint,
-    lookup_api_blueprint,
     lookup_blueprint,
     maps_blueprint,
     operations_blueprint,
 )
 API_BLUEPRINTS = (
+    lookup_api_blueprint,
+    customers_api_blueprint,
+    points_api_blueprint,
     cells_api_blueprint,
     staff_api_blueprint,
     imports_api_blueprint,

@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.core.access import Scope
 from app.core.errors import NotFound
-from app.core.paging import Page, page_of
+from app.core.paging import PAGE_SIZE, Page, page_of
 from app.customers.models import Account, Customer, MeterBox, MeterInstallation, MeterPoint, SpecialCare
 from app.customers.scope import Bounds, accounts_of_points_inside, bounds_of, marked, parameters, within
 from app.customers.search import search_accounts
@@ -158,7 +158,13 @@ class AccountPage(Page):
 
 
 def account_page(
-    session: Session, scope: Scope, wanted: Filter, day: date, after: int | None, before: int | None
+    session: Session,
+    scope: Scope,
+    wanted: Filter,
+    day: date,
+    after: int | None,
+    before: int | None,
+    size: int = PAGE_SIZE,
 ) -> AccountPage:
     """One page of the accounts in a scope in the order of their numbers, with who answers for them on a day.
 
@@ -174,7 +180,7 @@ def account_page(
         first_of_more = FOUND_BY_TEXT if len(found) > FOUND_BY_TEXT else None
         statement = statement.where(Account.id.in_(found[:FOUND_BY_TEXT]))
     first, last = (_number_of(session, scope, asked) for asked in (after, before))
-    page = page_of(session, marked(statement), Account.number, first, last)
+    page = page_of(session, marked(statement), Account.number, first, last, size)
     served = served_accounts(session, scope, [row.id for row in page.rows], day)
     return AccountPage(
         rows=served,

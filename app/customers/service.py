@@ -1,5 +1,7 @@
 """Looking at a customer in full: for a reason, so often an hour, and on record."""
 
+from dataclasses import replace
+
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -7,14 +9,26 @@ from app.audit.service import customer_subject, record, record_apart
 from app.core.access import Permission, Viewer
 from app.core.errors import DomainError
 from app.core.limits import TooMany, hit
+from app.core.masking import mask_account, mask_address, mask_name
 from app.core.settings import settings
 from app.customers.models import Account
-from app.customers.queries import is_on_beat
+from app.customers.queries import Served, is_on_beat
 
 OWN_BEAT, OTHER = "own_beat", "other"
 REASONS = ("caller", "work_order", "visit", "correction", OTHER)
 """Why somebody looks at a customer who is not their own; `other` says why in a note."""
 LONGEST_NOTE = 100
+
+
+def masked_account(served: Served) -> Served:
+    """The account with all that is personal masked; manager, cell and station stay."""
+    return replace(
+        served,
+        account_no=mask_account(served.account_no),
+        name=mask_name(served.name),
+        address=mask_address(served.address),
+        point_no=mask_account(served.point_no),
+    )
 
 
 def needs_reason(session: Session, viewer: Viewer, customer_id: int) -> bool:

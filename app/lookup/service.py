@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from app.audit.service import customer_subject, record
 from app.core.access import Scope, Viewer
-from app.core.masking import mask_account, mask_address, mask_name, mask_phone
+from app.core.masking import mask_account, mask_name, mask_phone
 from app.core.phones import normalise
 from app.core.settings import settings
 from app.customers.pairs import SHORTEST, fold
 from app.customers.queries import Served, no_such_customer, served_accounts
 from app.customers.search import search_accounts
-from app.customers.service import needs_reason
+from app.customers.service import masked_account, needs_reason
 from app.lookup import queries
 from app.lookup.queries import Match
 
@@ -162,15 +162,7 @@ def suggest(session: Session, scope: Scope, query: str, day: date, limit: int = 
 
 def masked(hit: Hit) -> Hit:
     """The hit with the customer masked; manager, cell and station are the answer and stay."""
-    served = hit.served
-    hidden = replace(
-        served,
-        account_no=mask_account(served.account_no),
-        name=mask_name(served.name),
-        address=mask_address(served.address),
-        point_no=mask_account(served.point_no),
-    )
-    return replace(hit, served=hidden)
+    return replace(hit, served=masked_account(hit.served))
 
 
 def mask_query(query: str) -> str:

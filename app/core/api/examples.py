@@ -11,7 +11,8 @@ FORM = "-F kind=customers -F file=@customers.csv"
 def curl(root: str, path: str, method: str, operation: dict[str, Any]) -> str:
     """How to ask for an operation from a shell."""
     names = {parameter["name"] for parameter in operation["parameters"]}
-    asked = next((f"?{each['name']}={each['example']}" for each in operation["parameters"] if "example" in each), "")
+    shown = ((each["name"], each["schema"].get("example")) for each in operation["parameters"])
+    asked = next((f"?{name}={example}" for name, example in shown if example), "")
     address = re.sub(r"{(\w+)}", lambda name: IN_PATH.get(name[1], name[1]), path) + asked
     parts = ["curl", "" if method == "get" else f"-X {method.upper()}", '-H "Authorization: Bearer $TOKEN"']
     parts.append("-H 'If-Match: \"…\"'" if "If-Match" in names else "")
@@ -24,5 +25,5 @@ def curl(root: str, path: str, method: str, operation: dict[str, Any]) -> str:
 
 def first_steps(root: str) -> str:
     """The first two lines that anybody types."""
-    look = {"parameters": [{"name": "q", "example": "13800000000"}]}
+    look = {"parameters": [{"name": "q", "schema": {"example": "13800000000"}}]}
     return f"export TOKEN=gridcrm_…\n{curl(root, '/api/v1/lookup', 'get', look)}"
