@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import BigInteger, ColumnElement, Select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.core.row_ids import row_id
+from app.core.row_ids import big_number, row_id
 
 PAGE_SIZE = 50
 
@@ -55,7 +55,7 @@ def page_of(
 
 def _key(key: InstrumentedAttribute[Any] | ColumnElement[Any], text: str | None) -> Any:
     """The key as its column's own type; None, so the first page, for none and for what is no key."""
-    kind = key.type.python_type
+    kind = big_number if isinstance(key.type, BigInteger) else key.type.python_type
     try:
         return (row_id if kind is int else kind)(text) if text else None
     except ValueError:

@@ -16,6 +16,14 @@ def row_id(text: str) -> int:
     return number
 
 
+def big_number(text: str) -> int:
+    """A number that a BIGINT holds, below zero too; ValueError for what is none."""
+    number = int(text)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(text)
+    return number
+
+
 class RowId(IntegerConverter):
     """`<int:...>` in a route; no route matches a larger number."""
 
