@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.cards.queries import Selection
 from app.cards.service import print_cards, printing
+from app.core.access import EVERYWHERE
 from app.core.settings import settings
 from app.customers.models import Customer
 from app.imports.models import ImportRun
@@ -51,14 +52,14 @@ def rejected(session: Session, tmp_path: Path, suffix: str) -> Path:
     """The error file of rows whose phone is none, and whose names are formulas."""
     path = write_csv(tmp_path / "list.csv", [[*row] for row in rows_of(FORMULAS, "12")])
     errors = tmp_path / f"rejected{suffix}"
-    outcome = import_file(session, kind_by_name("customers"), path, Options(errors=errors), "test")
+    outcome = import_file(session, kind_by_name("customers"), path, Options(errors=errors), "test", EVERYWHERE)
     assert outcome.rejected == len(FORMULAS)
     return errors
 
 
 def names_after(session: Session, path: Path) -> set[str]:
     """What is stored once the phones have been mended and the file is imported."""
-    outcome = import_file(session, kind_by_name("customers"), path, Options(), "test")
+    outcome = import_file(session, kind_by_name("customers"), path, Options(), "test", EVERYWHERE)
     assert outcome.rejected == 0
     return set(session.scalars(select(Customer.name)))
 
@@ -118,7 +119,7 @@ def test_an_upload_that_is_something_else_is_not_kept(client: FlaskClient, sessi
 
 def test_a_card_prints_what_is_written(session: Session, tmp_path: Path) -> None:
     register = hostile_register(session)
-    outcome = print_cards(session, Selection(cell=register.cell), printing(), tmp_path / "cards.pdf")
+    outcome = print_cards(session, EVERYWHERE, Selection(cell=register.cell), printing(), tmp_path / "cards.pdf")
     assert outcome.cards == 1
     printed = re.sub(r"\s", "", text_of(tmp_path / "cards.pdf"))
     for text in (FORMULA, MARKUP, TYPESET):
