@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
+from app.core.access import EVERYWHERE
 from app.core.clock import today
 from app.core.database import database
 from app.maps.service import Extent, write
@@ -35,7 +36,7 @@ def test_the_load_has_a_legend(page: Page) -> None:
 
 def test_the_file_opens_without_any_server(browser: Browser, tmp_path: Path) -> None:
     with database().transaction() as session:
-        write(session, Extent(), today(), tmp_path / "coverage.html")
+        write(session, EVERYWHERE, Extent(), today(), tmp_path / "coverage.html")
     context = browser.new_context(offline=True)
     page = context.new_page()
     page.goto((tmp_path / "coverage.html").as_uri())
