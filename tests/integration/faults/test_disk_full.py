@@ -2,6 +2,7 @@
 
 import io
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -122,9 +123,12 @@ def test_a_backup_on_a_full_disk_leaves_nothing(app: Flask, session: Session, tm
 
 
 @pytest.fixture
-def small_postgis(postgis_cluster: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+def small_postgis(postgis_cluster: str) -> Iterator[tuple[str, Path]]:
     """A register whose disk is soon full; yields its address and the disk."""
-    folder = Path(tmp_path_factory.mktemp("small"))
+    folder = Path(
+        tempfile.mkdtemp(prefix="gridcrm-small-")
+    )  # the test run's own folder is closed to the database's user
+    folder.chmod(0o755)
     for parent in (folder, *list(folder.parents)[:2]):
         parent.chmod(0o755)
     with small_disk(folder, 64):
@@ -140,6 +144,7 @@ def small_postgis(postgis_cluster: str, tmp_path_factory: pytest.TempPathFactory
             postgis.drop_database(postgis_cluster, "on_small")
             with postgis.psycopg.connect(postgis_cluster, autocommit=True) as connection:
                 connection.execute("drop tablespace small")
+    folder.rmdir()
 
 
 def test_a_job_on_a_full_postgresql_ends_with_a_sentence_and_goes_on_with_room(

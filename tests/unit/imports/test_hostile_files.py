@@ -104,15 +104,15 @@ def test_an_archive_that_lies_about_its_size_is_damaged(tmp_path: Path) -> None:
 
 
 def test_parts_of_an_archive_stay_in_its_folder(tmp_path: Path) -> None:
-    squares().to_file(tmp_path / "cells.shp")
+    squares().to_file(tmp_path / "outlines.shp")
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-        for part in tmp_path.glob("cells.*"):
+        for part in tmp_path.glob("outlines.*"):
             archive.write(part, f"../../{part.name}")
-        archive.writestr("../../cells.vrt", "<OGRVRTDataSource/>")
-        archive.writestr("/etc/cells.py", "")
+        archive.writestr("../../outlines.vrt", "<OGRVRTDataSource/>")
+        archive.writestr("/etc/outlines.py", "")
     table = open_table(tmp_path / "a.zip", score)
     assert [block.text["code"].tolist() for block in table.blocks] == [["A"]]
-    assert {path.suffix for path in tmp_path.parent.rglob("cells.*")} <= {".shp", ".shx", ".dbf", ".prj", ".cpg"}
+    assert {path.suffix for path in tmp_path.parent.rglob("outlines.*")} <= {".shp", ".shx", ".dbf", ".prj", ".cpg"}
 
 
 def test_two_cells_a_world_apart_make_no_table_of_all_between(tmp_path: Path) -> None:
