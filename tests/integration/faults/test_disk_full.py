@@ -125,12 +125,8 @@ def test_a_backup_on_a_full_disk_leaves_nothing(app: Flask, session: Session, tm
 @pytest.fixture
 def small_postgis(postgis_cluster: str) -> Iterator[tuple[str, Path]]:
     """A register whose disk is soon full; yields its address and the disk."""
-    folder = Path(
-        tempfile.mkdtemp(prefix="gridcrm-small-")
-    )  # the test run's own folder is closed to the database's user
+    folder = Path(tempfile.mkdtemp(prefix="gridcrm-small-"))  # pytest's own folders are closed to the database's user
     folder.chmod(0o755)
-    for parent in (folder, *list(folder.parents)[:2]):
-        parent.chmod(0o755)
     with small_disk(folder, 64):
         space = folder / "space"
         space.mkdir()
