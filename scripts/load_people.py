@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import time
 from pathlib import Path
 
 import requests
@@ -14,12 +15,15 @@ WAITING = {role: [person for person in PLAN["people"] if person["role"] == role]
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 LINK = re.compile(r'href="(/customers/\d+)"')
 
+PACE = 3.0
+"""Seconds from one question of a person to the next."""
+
 
 class Person(HttpUser):
     """Somebody who signs in once and then asks every three seconds."""
 
     abstract = True
-    wait_time = constant_pacing(3)
+    wait_time = constant_pacing(PACE)
     host = PLAN["host"]
     role: str
 
@@ -33,6 +37,7 @@ class Person(HttpUser):
             if answer.status_code != 302:
                 raise RuntimeError(f"{self.me['login']} could not sign in: {answer.status_code}")
             self.client.cookies.update(door.cookies)
+        time.sleep(random.uniform(0, PACE))  # people do not ask in step, whatever second they came in
 
 
 class Agent(Person):
