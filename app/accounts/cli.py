@@ -8,7 +8,7 @@ import click
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.accounts import queries, service
+from app.accounts import queries, service, viewers
 from app.accounts.models import RoleGrant
 from app.accounts.service import Beginning
 from app.audit.actor import shell_actor
@@ -129,7 +129,9 @@ def tokens() -> None:
 def add_token(login: str, name: str, names: tuple[str, ...], until: datetime) -> None:
     """Print a new token of a person's; it is shown this once."""
     with database().transaction() as session:
-        owner = queries.viewer_of(session, queries.user_named(session, login), today())
+        owner = viewers.viewer_of(session, queries.user_named(session, login).id, today())
+        if owner is None:
+            raise DomainError(_("%(login)s is disabled and can have no token.", login=login))
         wanted = [Permission(each) for each in names]
         key = service.make_token(session, owner, name, wanted, until.date(), today())
     click.echo(key)

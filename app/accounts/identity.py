@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.accounts import queries, throttle
+from app.accounts import throttle, viewers
 from app.accounts.client import Client
 from app.core.access import Viewer
 from app.core.clock import today
@@ -27,20 +27,19 @@ def identify() -> Viewer | None:
     """The viewer of the present request; None where nobody is signed in."""
     scheme, _blank, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        found = queries.viewer_of_token(current_session(), token.strip(), today())
+        found = viewers.viewer_of_token(current_session(), token.strip(), today())
         if found is None:
             raise Unauthorized("The bearer token is not known, has ended or was revoked.")
         return found
     key = browser.get(KEY)
     if not key or _is_idle():
         return None
-    return queries.viewer_of_session(current_session(), key, today())
+    return viewers.viewer_of_session(current_session(), key, today())
 
 
 def rights(session: Session, user_id: int) -> Viewer | None:
     """Who a user is today and what they may do, without a request of theirs; None where they may not sign in."""
-    user = queries.user_by_id(session, user_id)
-    return None if user.disabled_at is not None else queries.viewer_of(session, user, today())
+    return viewers.viewer_of(session, user_id, today())
 
 
 def _is_idle() -> bool:

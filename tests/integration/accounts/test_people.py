@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.accounts import factor, passwords, queries, service
+from app.accounts import factor, passwords, service, viewers
 from app.accounts.cli import users
 from app.accounts.models import ApiToken, RoleGrant, StandIn, User
 from app.accounts.service import Beginning
@@ -76,7 +76,7 @@ def bearer(key: str) -> dict[str, str]:
 
 
 def make_token(session: Session, user: User, *permissions: Permission) -> str:
-    owner = queries.viewer_of(session, user, today())
+    owner = viewers.viewer_of(session, user.id, today())
     key = service.make_token(session, owner, "reports", permissions, today(), today())
     session.commit()
     return key
@@ -126,7 +126,7 @@ def test_a_role_holds_from_its_day_to_its_last(session: Session, offset: int, he
     user = accounts.make_user(session)
     since = date(2026, 3, 1)
     accounts.make_grant(session, user, Role.AUDITOR, valid_from=since, last_day=since + 5 * DAY)
-    assert queries.viewer_of(session, user, since + offset * DAY).may(Permission.AUDIT_READ) is held
+    assert viewers.viewer_of(session, user.id, since + offset * DAY).may(Permission.AUDIT_READ) is held
 
 
 @pytest.mark.parametrize(("offset", "held"), [(-1, False), (0, True), (3, True), (4, False)])
@@ -138,7 +138,7 @@ def test_a_stand_in_has_the_beat_on_the_days_of_the_leave_only(session: Session,
     accounts.make_grant(session, absent, Role.MANAGER, manager=manager)
     since = date(2026, 3, 1)
     service.stand_in(session, absent, other, since, since + 3 * DAY, "test")
-    scope = queries.viewer_of(session, other, since + offset * DAY).scope(Permission.CUSTOMERS_SHOW)
+    scope = viewers.viewer_of(session, other.id, since + offset * DAY).scope(Permission.CUSTOMERS_SHOW)
     assert (cell.id in scope.cells) is held
 
 
