@@ -109,7 +109,7 @@ def remove_own_factor() -> Any:
         return _page(_("An administrator asks for your second factor; only one can remove it.")), 422
     try:
         throttle.require_open(user.login, client)
-        signing_in.try_code(user, request.form.get("code", ""), client)
+        signing_in.try_code(current_session(), user, request.form.get("code", ""), client)
     except DomainError as error:
         return _page(str(error)), error.status, error.headers
     factor.remove(current_session(), user, user.login)

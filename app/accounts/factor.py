@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.accounts.seal import seal, unseal
 from app.audit.service import record
+from app.core.database import hold
 from app.core.errors import DomainError
 
 STEP = 30
@@ -53,8 +54,9 @@ def remove(session: Session, user: User, actor: str) -> None:
     record(session, actor, "account.factor_off", f"user:{user.login}")
 
 
-def is_right(user: User, code: str) -> bool:
-    """Whether the code is the present one, or one of those written down; each is taken once."""
+def is_right(session: Session, user: User, code: str) -> bool:
+    """Whether the code is the present one, or one of those written down; each is taken once, whoever else tries it."""
+    hold(session, user)
     if user.factor_secret is None:
         return False
     step = _step_of(unseal(user.factor_secret), code, user.factor_step)

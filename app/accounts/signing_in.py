@@ -38,10 +38,10 @@ def try_password(session: Session, login: str, password: str, client: Client) ->
     return user
 
 
-def try_code(user: User, code: str, client: Client) -> None:
+def try_code(session: Session, user: User, code: str, client: Client) -> None:
     """Check the second factor."""
     throttle.require_open(user.login, client)
-    if not factor.is_right(user, code):
+    if not factor.is_right(session, user, code):
         throttle.note_failure(user.login, client)
         record_apart(client.address, "sign_in.refused", f"user:{user.login}", step="code")
         raise SignInRefused(_("This code does not fit, or was used before. Wait for the next one."))

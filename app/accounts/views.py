@@ -114,7 +114,7 @@ def send_code() -> Any:
     """Try the second factor."""
     user, pending = _pending("code")
     try:
-        signing_in.try_code(user, request.form.get("code", ""), identity.client())
+        signing_in.try_code(current_session(), user, request.form.get("code", ""), identity.client())
     except DomainError as error:
         return render_template("accounts/code.html", error=str(error)), error.status, error.headers
     return go_on(user, pending | {"passed": [*pending["passed"], "code"]})

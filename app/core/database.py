@@ -119,4 +119,5 @@ def current_session() -> Session:
 
 def hold(session: Session, row: Any) -> None:
     """Read a row anew, and keep others from changing it until the transaction ends."""
+    session.flush()  # a refresh would drop what was changed here
     session.refresh(row, with_for_update={"of": type(row)})
