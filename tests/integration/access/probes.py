@@ -46,8 +46,8 @@ PASSWORDS = {"login": "nobody.at.all", "password": "not this one"}
 PROBES: dict[str, Probe] = {
     "lookup.start": PLAIN,
     "lookup.index": Probe(query={"q": "{account}"}, lists=True, shown="manager-{mark}"),
-    "lookup.live": Probe(query={"q": "{account}"}, lists=True, shown="customers/{account_id}"),
-    "lookup_api.look_up": Probe(query={"q": "13812345678"}, lists=True, shown="manager-{mark}"),
+    "lookup.live": Probe(query={"q": "{phone}"}, lists=True, shown="经理 {mark}"),
+    "lookup_api.look_up": Probe(query={"q": "{phone}"}, lists=True, shown="manager-{mark}"),
     "customers_api.list_customers": Probe(lists=True, shown="manager-{mark}"),
     "customers_api.get_customer": at(account_id="{account_id}"),
     "customers_api.reveal_customer": at(account_id="{account_id}", json={"reason": "caller"}),

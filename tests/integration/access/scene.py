@@ -39,7 +39,9 @@ NOBODY = "nobody"
 WHO = (NOBODY, *(role.value for role in Role))
 FOR_PROGRAMS = tuple(each for each in Permission if each not in (Permission.PUBLIC, Permission.SIGNED_IN))
 EVERYWHERE = (Role.HOTLINE, Role.AUDITOR)
-NAMED = ("station", "manager", "cell", "account", "point", "lost", "box")
+NAMED = ("station", "manager", "cell", "point", "lost", "box")
+PHONE = "13812345678"
+"""A number at which customers of both stations answer."""
 PHOTO = b"\x89PNG\r\n\x1a\n"
 
 
@@ -56,6 +58,7 @@ class Place:
     def names(self, **ids: int) -> dict[str, str | int]:
         """What stands in the braces of a probe."""
         words: dict[str, str | int] = {name: f"{name}-{self.mark}" for name in NAMED}
+        words |= {"account": account_no(self.mark), "phone": PHONE}
         people = {"login": f"clerk.{self.mark.lower()}", "colleague": f"colleague.{self.mark.lower()}"}
         return words | people | {"mark": self.mark, "token": self.token} | self.things | ids
 
@@ -95,6 +98,11 @@ def token_of(who: str) -> str:
     return f"token of {who}"
 
 
+def account_no(mark: str) -> str:
+    """The number of the account in a station; without a digit the look-up would take it for a name."""
+    return f"account-1-{mark}"
+
+
 def _program(user: User, key: str, permissions: tuple[Permission, ...]) -> ApiToken:
     named = {"name": key, "permissions": [permission.value for permission in permissions]}
     return ApiToken(key_hash=hash_of(key), user_id=user.id, last_day=today(), **named)
@@ -108,8 +116,8 @@ def _place(session: Session, mark: str, lon: float, app: Flask) -> Place:
     own(session, cell, manager)
     inside = {"cell_id": cell.id, "reason": "inside", "cause": null()}
     box = make_box(session, station, (lon + 0.005, 23.105), number=f"box-{mark}", transformer_area_id=area.id, **inside)
-    customer = make_customer(session, ("13812345678",), number=f"customer-{mark}", name="陈测试")
-    account = make_account(session, customer, number=f"account-{mark}", address="水门路12号")
+    customer = make_customer(session, (PHONE,), number=f"customer-{mark}", name="陈测试")
+    account = make_account(session, customer, number=account_no(mark), address="水门路12号")
     make_meter_point(session, box, account, number=f"point-{mark}", **inside)
     lost = make_box(session, station, number=f"lostbox-{mark}")
     make_meter_point(session, lost, account, number=f"lost-{mark}")

@@ -112,6 +112,11 @@ class Walk:
         if route.permission != Permission.PUBLIC and not _entered(near, who):
             return NO
         if probe.lists:
+            assert probe.shown.format(**self.scene.near.names()) in near.text, (
+                who,
+                route,
+                "its own is not in the list",
+            )
             far = self.call(who, route, far=True) if probe.placed else near
             return YES if probe.shown.format(**self.scene.far.names()) in far.text else OWN
         if not probe.placed:
