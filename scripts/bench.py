@@ -1,62 +1,101 @@
-"""Run every bench_*.py beside this file, print their figures, and fail when one misses its floor."""
+"""Run every bench_*.py beside this file, print their figures beside their peers', and fail when one misses its bound.
+
+The figures also go to a JSON file and, from a run of everything, to docs/figures.md.
+"""
 
 import argparse
+import importlib
 import json
-import subprocess
+import os
+import platform
 import sys
-import tempfile
+import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from figures import DATABASES, ROOT, SIZES, Options, Row, add_options, as_json, missed, options_from, table
+
 HERE = Path(__file__).resolve().parent
+REPORT = ROOT / "docs" / "figures.md"
+PACKAGES = ("sqlalchemy", "psycopg", "numpy", "shapely", "geopandas", "sedonadb", "pyarrow", "typst", "folium")
 
 
-@dataclass(frozen=True)
-class Row:
-    """One figure of a benchmark, with the bound it has to keep, if any."""
-
-    what: str
-    value: float
-    unit: str
-    at_least: float | None = None
-    at_most: float | None = None
-
-    @property
-    def holds(self) -> bool:
-        return (self.at_least is None or self.value >= self.at_least) and (
-            self.at_most is None or self.value <= self.at_most
-        )
-
-    def line(self) -> str:
-        bound = "" if self.at_least is None else f">= {self.at_least:g}"
-        bound += "" if self.at_most is None else f"<= {self.at_most:g}"
-        verdict = "" if not bound else "ok" if self.holds else "MISSED"
-        return f"{self.what:<58}{self.value:>10.2f} {self.unit:<5}{bound:>10} {verdict}".rstrip()
+def names() -> list[str]:
+    """The benchmarks there are."""
+    return sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py"))
 
 
-def finish(rows: Sequence[Row], json_file: Path | None) -> int:
-    """Print the rows, write them where asked, and give the exit code."""
-    print("\n".join(row.line() for row in rows))
-    if json_file is not None:
-        json_file.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", "utf-8")
-    return 0 if all(row.holds for row in rows) else 1
+def machine() -> dict[str, str]:
+    """What it was measured on."""
+    cpu = next((line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "")
+    memory = next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
+    return {
+        "processor": f"{os.cpu_count()} x {cpu or platform.machine()}",
+        "memory": f"{memory / 2**20:.0f} GB",
+        "system": f"{platform.system()} {platform.release()}",
+        "Python": platform.python_version(),
+        **{package: version(package) for package in PACKAGES},
+        **_database_versions(),
+    }
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text("utf-8").splitlines() if Path(path).exists() else []
+
+
+def _database_versions() -> dict[str, str]:
+    import sqlite3
+
+    from tests.postgis import find_programs
+
+    programs = find_programs()
+    return {"SQLite": sqlite3.sqlite_version, "PostgreSQL": programs.parent.name if programs else "none"}
+
+
+def report(options: Options, measured: dict[str, Sequence[Row]], seconds: float) -> str:
+    """The page of figures."""
+    facts = machine()
+    sizes = ", ".join(f"{size:,}" for size in options.sizes)
+    parts = [
+        "# Figures",
+        "Written by `make bench`; every figure stands beside its peer of the same run. "
+        f"Demo cities of {sizes} households; bounds hold for the largest. The exponent is the slope of the figure over "
+        "the size (both as logarithms): 0 stays the same, 1 grows as the city does.",
+        f"{datetime.now(UTC):%Y-%m-%d}, in {seconds / 60:.0f} minutes, on:",
+        "\n".join(f"- {name}: {value}" for name, value in facts.items()),
+    ]
+    for name, rows in measured.items():
+        parts += [f"## {name.capitalize()}", table(rows)]
+    return "\n\n".join(parts) + "\n"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, default=HERE.parent / "build" / "bench.json", help="where to write")
-    target = parser.parse_args().json
-    target.parent.mkdir(parents=True, exist_ok=True)
-    figures, codes = {}, []
-    for script in sorted(HERE.glob("bench_*.py")):
-        print(f"== {script.stem.removeprefix('bench_')}", flush=True)
-        with tempfile.NamedTemporaryFile("r", encoding="utf-8", suffix=".json") as written:
-            codes.append(subprocess.run([sys.executable, script, "--json", written.name], check=False).returncode)
-            text = written.read()
-        figures[script.stem.removeprefix("bench_")] = json.loads(text) if text else None
-    target.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
-    return 1 if any(codes) else 0
+    add_options(parser)
+    parser.set_defaults(json=ROOT / "build" / "bench.json")
+    parser.add_argument("only", nargs="*", metavar="name", help=f"only these: {', '.join(names())}")
+    arguments = parser.parse_args()
+    options, chosen = options_from(arguments), arguments.only or names()
+    began, measured = time.perf_counter(), {}
+    for name in chosen:
+        print(f"\n== {name}", flush=True)
+        measured[name] = importlib.import_module(f"bench_{name}").rows(options)
+        print(table(measured[name]), flush=True)
+    rows = [row for some in measured.values() for row in some]
+    seconds = time.perf_counter() - began
+    written = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine(), "seconds": seconds}
+    arguments.json.parent.mkdir(parents=True, exist_ok=True)
+    figures = {name: as_json(some) for name, some in measured.items()}
+    arguments.json.write_text(json.dumps(written | {"figures": figures}, indent=1) + "\n", "utf-8")
+    if not arguments.only and options.sizes == SIZES and options.databases == DATABASES:
+        REPORT.write_text(report(options, measured, seconds), "utf-8")
+    for what in missed(rows):
+        print(f"MISSED: {what}")
+    return 1 if missed(rows) else 0
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@ The city has the extent of Huizhou in metres, 75 towns of unequal size, and cell
 small in the towns, large in the hills, with wavy borders whose vertices neighbours share.
 """
 
-import argparse
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas
@@ -21,16 +21,17 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import Row, finish
+from figures import Options, Row, alone
 
 from gis.assignment import assign_points, locate
 
-POINTS, CELLS, TOWNS = 1_780_000, 9_000, 75
+CELLS, TOWNS = 9_000, 75
 WIDTH, HEIGHT = 165_000.0, 173_000.0
 SEGMENTS = 16
 """Of each side of a cell: a cell has six sides on average, so about 96 vertices."""
 REPEATS = 3
-SJOIN_FLOOR, SEDONA_FLOOR, MEMORY_CEILING_MB = 3.0, 2.0, 1000.0
+FLOORS = {"geopandas.sjoin": 3.0, "sedonadb": 2.0}
+MEMORY_CEILING_MB = 1000.0
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -138,7 +139,11 @@ def memory_row(x: Floats, y: Floats, cells: geopandas.GeoSeries) -> Row:
     return Row("assign_points, peak memory above its inputs", peak, "MB", at_most=MEMORY_CEILING_MB)
 
 
-def rows(points: int) -> list[Row]:
+def rows(options: Options) -> list[Row]:
+    return [row for size in options.sizes for row in at_size(size)]
+
+
+def at_size(points: int) -> list[Row]:
     x, y, cells = make_city(points)
     print(f"{points:,} points, {len(cells):,} cells of {shapely.get_num_coordinates(cells).mean() - 1:.0f} vertices")
     cell_frame = geopandas.GeoDataFrame(geometry=cells)
@@ -155,29 +160,21 @@ def rows(points: int) -> list[Row]:
         best[name], answers[name] = min(seconds for seconds, _ in runs), runs[0][1]
     own, (sjoin, sedona) = answers["assign_points"], (answers["geopandas.sjoin"], answers["sedonadb"])
     inside = ~locate(x, y, cells).on_border
-    return [
+    speed = {peer: best[peer] / best["assign_points"] for peer in ("geopandas.sjoin", "sedonadb")}
+    measured = [
         *(Row(f"{name}, best of {REPEATS}", seconds, "s") for name, seconds in best.items()),
-        Row("times as fast as geopandas.sjoin", best["geopandas.sjoin"] / best["assign_points"], "x", SJOIN_FLOOR),
-        Row("times as fast as sedonadb", best["sedonadb"] / best["assign_points"], "x", SEDONA_FLOOR),
+        *(Row(f"times as fast as {peer}", speed[peer], "x", floor) for peer, floor in FLOORS.items()),
         Row("points off borders that geopandas sees elsewhere", float((own != sjoin)[inside].sum()), "", at_most=0),
         Row("points off borders that sedonadb sees elsewhere", float((own != sedona)[inside].sum()), "", at_most=0),
         Row("points on borders", float((~inside).sum()), ""),
         Row("of them not in the lowest cell, by geopandas", float((own != sjoin)[~inside].sum()), "", at_most=0),
         memory_row(x, y, cells),
     ]
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--points", type=int, default=POINTS, help="fewer for a quick look; the floors are for all")
-    parser.add_argument("--json", type=Path, help="write the figures there too")
-    parser.add_argument("--memory-of", type=Path, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.memory_of:
-        print(own_peak_mb(options.memory_of))
-        return 0
-    return finish(rows(options.points), options.json)
+    return [replace(row, size=points) for row in measured]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    if sys.argv[1:2] == ["--memory-of"]:
+        print(own_peak_mb(Path(sys.argv[2])))
+    else:
+        sys.exit(alone(__doc__, rows))

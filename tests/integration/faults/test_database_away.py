@@ -42,7 +42,7 @@ def control(request: pytest.FixtureRequest, session: Session) -> Callable[..., N
         command = [str(program), "-D", folder, "-w", "-l", f"{folder}/../log", *words]
         if words[0] == "start":
             command += ["-o", options]
-        subprocess.run(postgis._as_postgres(command), check=True, stdout=subprocess.DEVNULL, cwd="/")
+        subprocess.run(postgis.as_postgres(command), check=True, stdout=subprocess.DEVNULL, cwd="/")
 
     return control
 
