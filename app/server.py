@@ -28,6 +28,8 @@ FORK = multiprocessing.get_context("fork")
 
 GRACE = 30
 """Seconds that a running request or job has to end."""
+THREADS = 4
+"""Requests that one process works on at a time: threads of one process wait for each other, processes do not."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -86,12 +88,12 @@ def _start_worker() -> ForkProcess:
     return worker
 
 
-def _start_web(settings: Settings, host: str, threads: int) -> ForkProcess:
+def _start_web(settings: Settings, host: str) -> ForkProcess:
     options = {
         "bind": f"{host}:{settings.server_port}",
-        "workers": 2,
+        "workers": settings.web_processes,
         "worker_class": "gthread",
-        "threads": threads,
+        "threads": THREADS,
         "graceful_timeout": GRACE,
         "keepalive": 30,  # seconds: people think between two pages
         "timeout": 120,
@@ -124,14 +126,14 @@ def _answers(host: str, port: int) -> bool:
         connection.close()
 
 
-def serve(settings: Settings, host: str, threads: int = 8) -> int:
+def serve(settings: Settings, host: str) -> int:
     """Run gunicorn and one worker until told to end, say where once they answer; returns gunicorn's exit code.
 
     Told to end, both take nothing new and have 30 seconds for what they are doing.
     """
     _refuse_taken_port(host, settings.server_port)
     figures.share(settings.instance / "metrics")
-    web, worker, ending = _start_web(settings, host, threads), _start_worker(), False
+    web, worker, ending = _start_web(settings, host), _start_worker(), False
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         nonlocal ending

@@ -5,9 +5,9 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import Table, event, func, insert, select
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.audit.models import AuditEntry
@@ -18,6 +18,9 @@ GENESIS = "0" * 64
 LOCK = 0x61756469
 """The advisory lock under which PostgreSQL's transactions chain one after another."""
 LONGEST = 200
+entry = cast(Table, AuditEntry.__table__)
+LAST = select(entry.c.id, entry.c.hash).order_by(entry.c.id.desc()).limit(1)
+WAIT_FOR_LOCK = select(func.pg_advisory_xact_lock(LOCK))
 _compact = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 WAITING, MARKS = "audit.waiting", "audit.marks"
 
@@ -86,7 +89,7 @@ def wait(session: Session, acts: Iterable[Act]) -> None:
 
 def end(session: Session) -> tuple[int, str]:
     """Number and hash of the last act."""
-    last = session.execute(select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)).first()
+    last = session.execute(LAST).first()
     return (last.id, last.hash) if last else (0, GENESIS)
 
 
@@ -98,8 +101,8 @@ def _chain(session: Session) -> None:
         return
     session.flush()
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-    session.execute(insert(AuditEntry), list(rows(acts, *end(session))))
+        session.execute(WAIT_FOR_LOCK)
+    session.execute(insert(entry), list(rows(acts, *end(session))))
     acts.clear()
 
 

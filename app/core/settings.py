@@ -10,6 +10,7 @@ from flask import current_app
 from app.core import secret_values
 
 ROOT = Path(__file__).resolve().parents[2]
+TWO_A_CORE = min(2 * (os.cpu_count() or 1), 16)
 LOG_FORMATS = ("auto", "json", "text")
 
 
@@ -62,6 +63,9 @@ class Settings:
     oidc_client_secret: str = field(default_factory=lambda: _text("OIDC_CLIENT_SECRET", ""))
     oidc_login_claim: str = field(default_factory=lambda: _text("OIDC_LOGIN_CLAIM", "preferred_username"))
     server_port: int = field(default_factory=lambda: int(_number("PORT", 8000)))
+    web_processes: int = field(
+        default_factory=lambda: int(_number("WEB_PROCESSES", min(2 * (os.cpu_count() or 1), 16)))
+    )
     log: str = field(default_factory=lambda: _text("LOG", "auto"))
     metrics_token: str = field(default_factory=lambda: _secret("METRICS_TOKEN"))
     trusted_proxies: int = field(default_factory=lambda: int(_number("TRUSTED_PROXIES", 0)))
