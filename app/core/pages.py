@@ -1,6 +1,7 @@
 """What every page shares: error pages, language, filters, health."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import (
@@ -12,17 +13,18 @@ from flask import (
     render_template,
     request,
 )
-from flask_babel import format_date, format_datetime, format_decimal, get_locale, lazy_gettext
+from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, get_locale, lazy_gettext
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException, Unauthorized
 
-from app.core import clock, masking
+from app.core import clock, masking, themes
 from app.core.access import Permission, Viewer, permission_of, public, viewer_or_none
 from app.core.api.problems import is_api, problem, problem_of
 from app.core.errors import DomainError, from_integrity_error
 from app.core.i18n import COOKIE, LOCALES
+from app.core.loads import load_state
 from app.core.outages import outage_of
 from app.core.security import A_YEAR, safe_target
 from app.core.settings import settings
@@ -31,13 +33,13 @@ blueprint = Blueprint("core", __name__, template_folder="templates")
 
 NAVIGATION = (
     ("customers.index", lazy_gettext("Customers")),
-    ("grid.managers", lazy_gettext("Customer managers")),
-    ("grid.cells", lazy_gettext("Grid cells")),
+    ("assignment.worklist", lazy_gettext("Work list")),
     ("grid.stations", lazy_gettext("Stations")),
+    ("grid.managers", lazy_gettext("Managers")),
+    ("grid.cells", lazy_gettext("Cells")),
     ("maps.index", lazy_gettext("Map")),
     ("cards.index", lazy_gettext("Cards")),
     ("imports.index", lazy_gettext("Import")),
-    ("assignment.worklist", lazy_gettext("Work list")),
     ("accounts.users", lazy_gettext("People")),
     ("audit.index", lazy_gettext("Trail")),
 )
@@ -47,10 +49,22 @@ NAVIGATION = (
 @public
 def language(language: str) -> Any:
     """Choose a language and stay on the page."""
+    return _keep(COOKIE, language, LOCALES)
+
+
+@blueprint.post("/theme")
+@public
+def theme() -> Any:
+    """Choose the light theme, the dark one or that of the system, and stay on the page."""
+    return _keep(themes.COOKIE, request.form.get("theme", ""), themes.THEMES)
+
+
+def _keep(cookie: str, chosen: str, known: Sequence[str]) -> Any:
+    """Back to the page, which finds what was chosen in a cookie; what is not known is not kept."""
     response = redirect(safe_target(request.form.get("next")))
-    if language in LOCALES:
+    if chosen in known:
         secure = settings().is_https
-        response.set_cookie(COOKIE, language, max_age=A_YEAR, samesite="Lax", httponly=True, secure=secure)
+        response.set_cookie(cookie, chosen, max_age=A_YEAR, samesite="Lax", httponly=True, secure=secure)
     return response
 
 
@@ -144,12 +158,15 @@ def init_app(app: Flask) -> None:
             "viewer": person,
             "navigation": [item for item in NAVIGATION if _is_open(item[0])],
             "utility": settings().utility_en if english else settings().utility,
+            "theme": themes.chosen_theme(),
             "today": clock.today(),
             "may_look_up": person is not None and person.may(Permission.LOOKUP),
         }
 
     app.add_template_global(may)
     app.add_template_global(may_in)
+    app.add_template_global(load_state)
+    app.add_template_global(themes.chosen_theme)
     app.add_template_filter(masking.mask_phone)
     app.add_template_filter(masking.mask_name)
     app.add_template_filter(masking.mask_address)
@@ -157,6 +174,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(_number, "number")
     app.add_template_filter(_day, "day")
     app.add_template_filter(_moment, "moment")
+    app.add_template_filter(_duration, "duration")
 
 
 def _number(value: float | None) -> str:
@@ -169,3 +187,7 @@ def _day(value: date | None) -> str:
 
 def _moment(value: datetime | None) -> str:
     return "" if value is None else format_datetime(value, "medium")
+
+
+def _duration(seconds: float) -> str:
+    return format_timedelta(timedelta(seconds=seconds), threshold=1.5)

@@ -1,5 +1,5 @@
 // Divide, merge and reshape a cell on its map. The server proves the layer; what it refuses is said above the map.
-import { STYLES, drawMap } from "./map.js";
+import { STYLES, drawMap } from "../core/map.js";
 
 const bar = document.getElementById("editor");
 const hint = bar.querySelector(".editor-hint");

@@ -148,6 +148,7 @@ PROBES: dict[str, Probe] = {
     "accounts.sso_back": PLAIN,
     "cards_public.show": at(token="{token}"),
     "core.language": at(language="en"),
+    "core.theme": PLAIN,
     "operations.healthz": PLAIN,
     "operations.readyz": PLAIN,
     "operations.figures": PLAIN,

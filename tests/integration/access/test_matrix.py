@@ -19,7 +19,7 @@ from tests.integration.access.table import NO, OWN, PAGE, YES, Route, rendered
 PUBLIC = {
     "accounts.sign_in", "accounts.send_sign_in", "accounts.code", "accounts.send_code", "accounts.enrol",
     "accounts.send_enrol", "accounts.new_password", "accounts.send_new_password", "accounts.sso", "accounts.sso_back",
-    "cards_public.show", "core.language", "operations.healthz", "operations.readyz", "operations.figures",
+    "cards_public.show", "core.language", "core.theme", "operations.healthz", "operations.readyz", "operations.figures",
     "api.docs", "api.openapi", "static",
 }  # fmt: skip
 """All that may be asked by somebody who is not signed in; whatever is added here has to be argued for."""

@@ -24,6 +24,20 @@ def test_the_language_form_leads_nowhere_else(client: FlaskClient, target: str) 
     assert client.post("/language/en", data={"next": target}).location == "/"
 
 
+def test_a_chosen_theme_stays(client: FlaskClient) -> None:
+    assert 'data-bs-theme="auto"' in client.get("/nowhere").text
+    client.post("/theme", data={"theme": "dark", "next": "/nowhere"})
+    assert 'data-bs-theme="dark"' in client.get("/nowhere").text
+
+
+def test_a_theme_that_is_none_is_not_kept(client: FlaskClient) -> None:
+    assert "Set-Cookie" not in client.post("/theme", data={"theme": "plaid", "next": "/"}).headers
+
+
+def test_the_theme_form_leads_nowhere_else(client: FlaskClient) -> None:
+    assert client.post("/theme", data={"theme": "dark", "next": "//evil.example"}).location == "/"
+
+
 def test_pages_carry_the_security_headers(client: FlaskClient) -> None:
     headers = client.get("/healthz").headers
     assert "script-src 'self'" in headers["Content-Security-Policy"]

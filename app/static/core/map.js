@@ -1,8 +1,9 @@
 // A <div class="map"> becomes a Leaflet map without tiles. Its data attributes say what it shows:
-//   data-layers='[{"url": "/cells.geojson?manager=KH1", "style": "beat"}]'   style: beat, load, quiet, fault
+//   data-layers='[{"url": "/cells.geojson?manager=KH1", "style": "beat"}]'   style: beat, load, quiet, chosen, fault
 //   data-points='[{"lon": 114.4, "lat": 23.1, "label": "…"}]'
 //   data-labels='{"manager": "客户经理", "households": "户数"}'               words of the popups
 // Features may carry the properties code, name, manager, households, load, url; popups hold text only.
+// Colours of the page come from its style, so that maps follow the theme.
 const LOAD = [[0.7, "#542788"], [0.85, "#998ec3"], [0.95, "#d8daeb"], [1.05, "#f7f7f7"], [1.15, "#fee0b6"], [1.3, "#f1a340"]];
 const BEATS = ["#88ccee", "#cc6677", "#ddcc77", "#117733", "#332288", "#aa4499", "#44aa99", "#999933", "#882255"];
 const NOBODY = "#b8c0c8";
@@ -21,13 +22,15 @@ function colourOfBeat(manager) {
   return beats.get(manager);
 }
 
+const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
 export const STYLES = {
-  beat: ({ properties }) => ({ color: "#4a5866", weight: 1, fillColor: colourOfBeat(properties.manager), fillOpacity: 0.6 }),
-  load: ({ properties }) => ({ color: "#4a5866", weight: 1, fillColor: colourOfLoad(properties.load), fillOpacity: 0.8 }),
-  quiet: () => ({ color: "#5b6b7c", weight: 1, fillColor: "#fff", fillOpacity: 0.35 }),
-  chosen: () => ({ color: "#0b5cad", weight: 3, fillColor: "#0b5cad", fillOpacity: 0.15 }),
+  beat: ({ properties }) => ({ color: token("map-line"), weight: 1, fillColor: colourOfBeat(properties.manager), fillOpacity: 0.6 }),
+  load: ({ properties }) => ({ color: token("map-line"), weight: 1, fillColor: colourOfLoad(properties.load), fillOpacity: 0.8 }),
+  quiet: () => ({ color: token("quiet"), weight: 1, fillColor: token("paper"), fillOpacity: 0.35 }),
+  chosen: () => ({ color: token("act"), weight: 3, fillColor: token("act"), fillOpacity: 0.15 }),
   fault: ({ properties }) => {
-    const color = properties.kind === "multipart" ? "#9a6700" : "#b42318";
+    const color = token(properties.kind === "multipart" ? "over-fill" : "wrong-fill");
     return { color, weight: 2, fillColor: color, fillOpacity: 0.4 };
   },
 };
@@ -65,7 +68,7 @@ export async function drawMap(element) {
   const labels = parsed(element, "labels", {});
   const layers = await Promise.all(parsed(element, "layers", []).map((layer) => addLayer(map, layer, labels)));
   const points = parsed(element, "points", []).map(({ lon, lat, label }) => {
-    const mark = L.circleMarker([lat, lon], { radius: 7, color: "#fff", weight: 2, fillColor: "#b42318", fillOpacity: 1 });
+    const mark = L.circleMarker([lat, lon], { radius: 7, color: token("paper"), weight: 2, fillColor: token("wrong-fill"), fillOpacity: 1 });
     const words = document.createElement("span");
     words.textContent = label;
     return label ? mark.bindTooltip(words) : mark;
