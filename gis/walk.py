@@ -8,6 +8,8 @@ from math import hypot
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from gis.metres import metres_per_degree
+
 NEIGHBOURS = 8
 HILBERT_LEVELS = 16
 WINDOW = 5
@@ -53,6 +55,33 @@ def walk(x: ArrayLike, y: ArrayLike) -> NDArray[np.int64]:
     rank = np.empty(len(places), dtype=np.int64)
     rank[_way(places)] = np.arange(len(places))
     return np.argsort(rank[place_of.ravel()], kind="stable")
+
+
+def walk_from_door_to_door(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.int64]:
+    """An order in which places given in degrees are visited on foot; places that nobody knows come last.
+
+    Parameters
+    ----------
+    lon, lat : (n,) array_like, degrees
+        NaN in both where the place is not known.
+
+    Returns
+    -------
+    (n,) int array
+        Positions in `lon` and `lat`, each once; those that are not known in the order given.
+
+    Examples
+    --------
+    >>> walk_from_door_to_door([114.1, 114.3, np.nan, 114.2], [23.1, 23.1, np.nan, 23.1])
+    array([0, 3, 1, 2])
+    """
+    lonlat = np.column_stack([np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)])
+    is_known = np.isfinite(lonlat).all(axis=1)
+    known = np.flatnonzero(is_known)
+    if not len(known):
+        return np.arange(len(lonlat))
+    metres = lonlat[known] * np.array(metres_per_degree(lonlat[known, 1].mean()))
+    return np.concatenate([known[walk(*metres.T)], np.flatnonzero(~is_known)])
 
 
 def _way(places: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -1,13 +1,11 @@
 """Which cards are printed, in which order, and what is left out and why."""
 
 import itertools
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
 import shapely
 from flask_babel import lazy_gettext
 from sqlalchemy import Row
@@ -17,8 +15,9 @@ from app.cards import queries
 from app.cards.glyphs import Fonts, tidy
 from app.cards.queries import Selection
 from app.core.access import Scope
-from gis.metres import metres_per_degree
-from gis.walk import walk
+from app.core.phones import grouped
+from app.customers.places import place_of
+from gis.walk import walk_from_door_to_door
 
 REASONS = {
     "no_cell": lazy_gettext("the box belongs to no grid cell"),
@@ -29,16 +28,6 @@ REASONS = {
     "address_personal": lazy_gettext("printed without its address: it holds a customer's name or account number"),
 }
 STILL_PRINTED = frozenset({"address_character", "address_personal"})
-
-ROOM = re.compile(r"[\s,，\-－]*(?:[A-Za-z]?\d+[A-Za-z]?|[一二三四五六七八九十]+)\s*(?:单元|层|楼|室|房|户|铺).*$")
-BARE_ROOM = re.compile(r"(?<=[栋座幢])[\s\-－]*\d{3,4}\s*$")
-LONGEST_ADDRESS = 64
-"""Characters; in more, the place of a box that one stands before is not said any better."""
-GROUPS = (
-    (re.compile(r"(1\d{2})(\d{4})(\d{4})"), "{} {} {}"),
-    (re.compile(r"([48]00)(\d{3})(\d{4})"), "{} {} {}"),
-    (re.compile(r"(0(?:10|2\d)|0\d{3})(\d{3,4})(\d{4})"), "{} {} {}"),
-)
 
 
 class Face(NamedTuple):
@@ -79,8 +68,8 @@ class Issue(NamedTuple):
 class _Placed(NamedTuple):
     card: Card
     area: str
-    x: float
-    y: float
+    lon: float
+    lat: float
 
 
 @dataclass(frozen=True)
@@ -96,12 +85,8 @@ class Plan:
     def cards(self) -> Iterator[Card]:
         """The cards as a person walks: area by area, a short way in each, boxes without a position last."""
         for group in self.groups:
-            xy = np.array([(placed.x, placed.y) for placed in group])
-            located = np.flatnonzero(np.isfinite(xy).all(axis=1))
-            for position in located[walk(*xy[located].T)]:
-                yield group[position].card
-            for position in sorted(set(range(len(group))) - set(located.tolist())):
-                yield group[position].card
+            way = walk_from_door_to_door([placed.lon for placed in group], [placed.lat for placed in group])
+            yield from (group[position].card for position in way)
 
     def reasons(self) -> dict[str, int]:
         """How many boxes met each reason."""
@@ -121,7 +106,8 @@ def make_plan(session: Session, scope: Scope, selection: Selection, fonts: Fonts
     faults = {cell_id: _fault(row, selection, faces[cell_id], fonts) for cell_id, row in rows.items()}
     issues: list[Issue] = []
     placed: list[_Placed] = []
-    for box, (x, y) in zip(boxes, _metres(boxes).tolist(), strict=True):
+    places = shapely.from_wkb([None if box.position is None else bytes(box.position) for box in boxes])
+    for box, lon, lat in zip(boxes, shapely.get_x(places).tolist(), shapely.get_y(places).tolist(), strict=True):
         fault = faults[box.cell_id] if box.cell_id is not None else ("no_cell", "")
         number = tidy(box.number)
         if not fault and (lacking := fonts.lacking(number)):
@@ -132,21 +118,13 @@ def make_plan(session: Session, scope: Scope, selection: Selection, fonts: Fonts
         address, issue = _address(box, fonts)
         if issue:
             issues.append(issue)
-        placed.append(_Placed(Card(faces[box.cell_id], number, address), box.area or "\uffff", x, y))
+        placed.append(_Placed(Card(faces[box.cell_id], number, address), box.area or "\uffff", lon, lat))
     placed.sort(key=_group)
     return Plan([list(group) for _key, group in itertools.groupby(placed, key=_group)], issues)
 
 
 def _group(placed: _Placed) -> tuple[str, str]:
     return placed.card.face.manager_code, placed.area
-
-
-def _metres(boxes: Any) -> np.ndarray[Any, Any]:
-    """Positions in metres, NaN where there is none."""
-    points = shapely.from_wkb([None if row.position is None else bytes(row.position) for row in boxes])
-    lonlat = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
-    latitude = np.nanmean(lonlat[:, 1]) if np.isfinite(lonlat[:, 1]).any() else 0.0
-    return lonlat * np.array(metres_per_degree(latitude))
 
 
 def _face(row: Row[Any]) -> Face:
@@ -185,27 +163,3 @@ def _address(box: Row[Any], fonts: Fonts) -> tuple[str | None, Issue | None]:
     if lacking := fonts.lacking(address):
         return None, Issue(box.number, "address_character", " ".join(lacking))
     return address or None, None
-
-
-def place_of(address: str) -> str:
-    """An address down to the building: whose door it is, is nobody's business at a meter box.
-
-    >>> place_of("惠城区水门路12号3栋2单元501房")
-    '惠城区水门路12号3栋'
-    >>> place_of("惠城区水门路12号3栋501")
-    '惠城区水门路12号3栋'
-    """
-    place = BARE_ROOM.sub("", ROOM.sub("", address))
-    return place if len(place) <= LONGEST_ADDRESS else place[: LONGEST_ADDRESS - 1] + "…"
-
-
-def grouped(phone: str) -> str:
-    """A telephone number as people read it out.
-
-    >>> grouped("13800138000"), grouped("07522345678"), grouped("95598")
-    ('138 0013 8000', '0752 234 5678', '95598')
-    """
-    for pattern, form in GROUPS:
-        if match := pattern.fullmatch(phone):
-            return form.format(*match.groups())
-    return phone

@@ -6,11 +6,11 @@ from flask import Blueprint, Response, g, render_template, request
 from flask_babel import force_locale, get_locale
 
 from app.cards import queries
-from app.cards.plan import grouped
 from app.core.access import public
 from app.core.database import current_session
 from app.core.i18n import LOCALES
 from app.core.limits import TooMany, client_address, hit, require_room
+from app.core.phones import grouped
 from app.core.settings import settings
 
 blueprint = Blueprint("cards_public", __name__, template_folder="templates", url_prefix="/c")

@@ -6,23 +6,21 @@ from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.core.access import Scope
 from app.core.errors import DomainError, NotFound
 from app.core.geometry import as_wkb
-from app.customers.models import Account, Customer, MeterBox, MeterPoint
+from app.customers.models import MeterBox
+from app.customers.places import tells_on_a_customer
 from app.customers.scope import within
 from app.grid.models import CustomerManager, GridCell
 from app.grid.queries import at_work, cell_by_code, manager_by_code, owners_on
 from app.grid.scope import managers_seen
 from app.organisation.models import OrganisationUnit, TransformerArea
 from app.organisation.queries import unit_by_code
-
-SHORTEST_NAME = 2
-"""Names of one character stand in addresses by chance."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def boxes(session: Session, scope: Scope, selection: Selection) -> Sequence[Row[
         TransformerArea.code.label("area"),
         as_wkb(MeterBox.position).label("position"),
         MeterBox.cell_id,
-        _tells_on_a_customer().label("personal"),
+        tells_on_a_customer().label("personal"),
     )
     found = session.execute(statement.with_only_columns(*columns).order_by(MeterBox.number)).all()
     _require_boxes(selection, {row.number for row in found})
@@ -112,23 +110,6 @@ def _units_under(session: Session, scope: Scope, code: str) -> Select[Any]:
     tree = select(OrganisationUnit.id).where(OrganisationUnit.id == top.id).cte("unit_under", recursive=True)
     tree = tree.union_all(select(OrganisationUnit.id).join(tree, OrganisationUnit.parent_id == tree.c.id))
     return select(tree.c.id)
-
-
-def _tells_on_a_customer() -> ColumnElement[bool]:
-    """Whether a box's address holds the name or the account number of somebody behind it."""
-    return (
-        select(MeterPoint.id)
-        .join(Account, Account.id == MeterPoint.account_id)
-        .join(Customer, Customer.id == Account.customer_id)
-        .where(MeterPoint.box_id == MeterBox.id)
-        .where(
-            or_(
-                (func.length(Customer.name) >= SHORTEST_NAME) & MeterBox.address.contains(Customer.name),
-                MeterBox.address.contains(Account.number),
-            )
-        )
-        .exists()
-    )
 
 
 def faces(session: Session, scope: Scope, selection: Selection) -> Sequence[Row[Any]]:

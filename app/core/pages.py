@@ -19,7 +19,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException, Unauthorized
 
-from app.core import clock, masking, themes
+from app.core import clock, masking, phones, themes
 from app.core.access import Permission, Viewer, permission_of, public, viewer_or_none
 from app.core.api.problems import is_api, problem, problem_of
 from app.core.errors import DomainError, from_integrity_error
@@ -172,6 +172,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(masking.mask_address)
     app.add_template_filter(masking.mask_account)
     app.add_template_filter(_number, "number")
+    app.add_template_filter(_phone, "phone")
     app.add_template_filter(_day, "day")
     app.add_template_filter(_moment, "moment")
     app.add_template_filter(_duration, "duration")
@@ -179,6 +180,11 @@ def init_app(app: Flask) -> None:
 
 def _number(value: float | None) -> str:
     return "" if value is None else format_decimal(value)
+
+
+def _phone(value: str | None) -> str:
+    """As people read it out; in English as they dial it from abroad."""
+    return (phones.international if str(get_locale()) == "en" else phones.grouped)(value or "")
 
 
 def _day(value: date | None) -> str:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.phones import normalise
+from app.core.phones import grouped, international, normalise
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,26 @@ def test_what_is_no_phone(written: str) -> None:
 def test_any_text_is_a_phone_or_is_not(text: str) -> None:
     stored = normalise(text, "0752")
     assert stored is None or stored.isdigit()
+
+
+@pytest.mark.parametrize(
+    ("phone", "read_out"),
+    [
+        ("13800138000", "138 0013 8000"),
+        ("07522345678", "0752 234 5678"),
+        ("075522345678", "0755 2234 5678"),
+        ("01022345678", "010 2234 5678"),
+        ("4001234567", "400 123 4567"),
+        ("95598", "95598"),
+    ],
+)
+def test_phones_are_grouped_as_people_read_them_out(phone: str, read_out: str) -> None:
+    assert grouped(phone) == read_out
+
+
+@pytest.mark.parametrize(
+    ("phone", "dialled"),
+    [("13800138000", "+86 138 0013 8000"), ("07522345678", "+86 752 234 5678"), ("4001234567", "400 123 4567")],
+)
+def test_phones_are_written_as_one_dials_them_from_abroad(phone: str, dialled: str) -> None:
+    assert international(phone) == dialled
