@@ -1,22 +1,58 @@
-"""Cells as GeoJSON for the maps on pages."""
+"""Cells and the borders of stations as GeoJSON for the maps on pages."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from flask import url_for
+from flask_babel import gettext as _
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from app.core.access import Scope
+from app.core.errors import DomainError
 from app.grid.models import GridCell
 from app.grid.queries import cells_frame, manager_loads, neighbours_of
+from app.organisation.queries import boundaries_seen
 
 DECIMALS = 6
 """A tenth of a metre."""
+ENCODER = json.JSONEncoder(ensure_ascii=False)
+FINE = 2e-6
+"""Degrees a pixel below which borders are drawn as they are stored."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What a map shows: (west, south, east, north), or all there is; and how many pixels across, or every corner."""
+
+    bounds: tuple[float, float, float, float] | None = None
+    pixels: int | None = None
+
+    @classmethod
+    def asked(cls, bounds: str, pixels: int | None) -> "View":
+        """As an address has it: four degrees with commas between."""
+        try:
+            west, south, east, north = map(float, bounds.split(",")) if bounds else (-180.0, -90.0, 180.0, 90.0)
+        except ValueError:
+            raise DomainError(_("“%(text)s” is no part of a map: west,south,east,north.", text=bounds)) from None
+        return cls((west, south, east, north) if bounds else None, max(1, pixels) if pixels else None)
+
+    def within(self, shapes: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, float]:
+        """What meets the view, and how many degrees a pixel of it takes; 0 where every corner is drawn."""
+        if self.bounds is not None:
+            shapes = shapes[shapely.intersects(shapes.geometry.to_numpy(), shapely.box(*self.bounds))]
+        west, _south, east, _north = self.bounds or (shapes.total_bounds if len(shapes) else (0.0, 0.0, 0.0, 0.0))
+        return shapes, (east - west) / self.pixels if self.pixels else 0.0
+
+
+WHOLE = View()
 
 
 def cells_geojson(
@@ -27,12 +63,13 @@ def cells_geojson(
     cell: str | None = None,
     around: GridCell | None = None,
     day: date | None = None,
+    view: View = WHOLE,
 ) -> str:
     """A FeatureCollection of cells; `load` is all households of the manager against the target.
 
     Those around a cell that may not be seen have a shape and a code, and nothing else.
     """
-    frame = cells_frame(session, scope, station, manager, day, cell)
+    frame, step = view.within(cells_frame(session, scope, station, manager, day, cell))
     beyond: list[str] = []
     if around is not None:
         neighbours = neighbours_of(session, scope, around)
@@ -40,29 +77,56 @@ def cells_geojson(
         bare = zip(neighbours.beyond["code"], _drawn(neighbours.beyond), strict=True)
         beyond = [_feature({"code": code}, shape) for code, shape in bare]
     loads = {row.code: row.households / row.target for row in manager_loads(session, scope, day)}
+    pages = url_for("grid.cell", code="-").removesuffix("-")
+
+    @cache
+    def shared(station: str, manager: str | None, name: str | None, phone: str | None) -> str:
+        """What all cells of a manager in a station say alike."""
+        who, load = f"{name} ({manager})" if manager else None, loads.get(manager)
+        return _text({"station": station, "manager": who, "phone": phone, "load": load and round(load, 3)})
+
     features = []
-    for row, shape in zip(frame.itertuples(), _drawn(frame), strict=True):
-        properties = {
-            "code": row.code,
-            "name": row.name,
-            "station": row.station_name,
-            "manager": f"{row.manager_name} ({row.manager_code})" if row.manager_code else None,
-            "phone": row.manager_phone,
-            "households": row.households,
-            "boxes": row.boxes,
-            "load": round(loads[row.manager_code], 3) if row.manager_code in loads else None,
-            "url": url_for("grid.cell", code=row.code),
-        }
-        features.append(_feature(properties, shape))
-    return '{"type":"FeatureCollection","features":[' + ",\n".join(features + beyond) + "]}"
+    for row, shape in zip(frame.itertuples(), _drawn(frame, step), strict=True):
+        own = {"code": row.code, "name": row.name, "households": row.households, "boxes": row.boxes}
+        alike = shared(row.station_name, row.manager_code, row.manager_name, row.manager_phone)
+        text = f"{_text(own | {'url': pages + row.code})[:-1]}, {alike[1:]}"
+        features.append(f'{{"type":"Feature","properties":{text},"geometry":{shape}}}')
+    return _collection(frame, features + beyond)
 
 
-def _drawn(frame: gpd.GeoDataFrame) -> Sequence[str]:
-    """The shapes as GeoJSON."""
-    rounded = shapely.transform(frame.geometry.to_numpy(), lambda degrees: np.round(degrees, DECIMALS))
-    return shapely.to_geojson(rounded)
+def borders_geojson(session: Session, scope: Scope, station: str | None = None, view: View = WHOLE) -> str:
+    """A FeatureCollection of the stations' boundaries: code and name."""
+    frame, step = view.within(boundaries_seen(session, scope, station))
+    named = zip(frame["code"], frame["name"], _drawn(frame, step), strict=True)
+    return _collection(frame, [_feature({"code": code, "name": name}, shape) for code, name, shape in named])
+
+
+def _drawn(frame: gpd.GeoDataFrame, step: float = 0.0) -> Sequence[str]:
+    """The shapes as GeoJSON; where a pixel takes more than a few decimetres, without what no pixel shows."""
+    shapes = frame.geometry.to_numpy()
+    if step > FINE:
+        shapes = _simplified(shapes, step)
+    decimals = min(DECIMALS, 1 - int(np.floor(np.log10(step)))) if step > FINE else DECIMALS
+    return shapely.to_geojson(shapely.transform(shapes, lambda degrees: np.round(degrees, decimals)))
+
+
+def _simplified(shapes: NDArray[np.object_], step: float) -> NDArray[np.object_]:
+    """Each shape to half a pixel, so that no gap between them is seen; one of a pixel or less as its bounds."""
+    simple = shapely.simplify(shapes, step / 2, preserve_topology=False)
+    gone = shapely.is_empty(simple)
+    simple[gone] = shapely.envelope(shapes[gone])
+    return simple
+
+
+def _collection(frame: gpd.GeoDataFrame, features: Sequence[str]) -> str:
+    """What there is, and (RFC 7946) the bounds of it."""
+    bounds = f'"bbox":{json.dumps(frame.total_bounds.tolist())},' if len(frame) else ""
+    return f'{{"type":"FeatureCollection",{bounds}"features":[' + ",\n".join(features) + "]}"
 
 
 def _feature(properties: dict[str, Any], shape: str) -> str:
-    text = json.dumps({key: value for key, value in properties.items() if value is not None}, ensure_ascii=False)
-    return f'{{"type":"Feature","properties":{text},"geometry":{shape}}}'
+    return f'{{"type":"Feature","properties":{_text(properties)},"geometry":{shape}}}'
+
+
+def _text(properties: dict[str, Any]) -> str:
+    return ENCODER.encode({key: value for key, value in properties.items() if value is not None})

@@ -14,7 +14,8 @@ from app.core.database import current_session
 from app.core.errors import DomainError, NotFound
 from app.core.settings import settings
 from app.grid import listing, queries, service, tasks
-from app.grid.geojson import cells_geojson
+from app.grid.features import MIMETYPE
+from app.grid.geojson import View, borders_geojson, cells_geojson
 from app.grid.photos import keep_photo, media_type
 from app.jobs.service import enqueue
 from app.organisation.queries import stations as all_stations
@@ -39,8 +40,16 @@ def cells_layer() -> Response:
     session, seen, wanted = current_session(), scope(), request.args
     around = queries.cell_by_code(session, seen, wanted["around"]) if wanted.get("around") else None
     chosen = (wanted.get("station"), wanted.get("manager"), wanted.get("cell"))
-    text = cells_geojson(session, seen, *chosen, around, _day())
-    return Response(text, mimetype="application/geo+json")
+    text = cells_geojson(session, seen, *chosen, around, _day(), _view())
+    return Response(text, mimetype=MIMETYPE)
+
+
+@blueprint.get("/stations.geojson")
+@allow(Permission.GRID_READ)
+def stations_layer() -> Response:
+    """The borders of one or all stations, for maps."""
+    text = borders_geojson(current_session(), scope(), request.args.get("station"), _view())
+    return Response(text, mimetype=MIMETYPE)
 
 
 @blueprint.get("/cells/<code>")
@@ -176,6 +185,10 @@ def share_out(code: str) -> Any:
     asked = {"station": code, "since": _day("since").isoformat(), "actor": page_actor()}
     job = enqueue(session, tasks.SHARE_OUT, title, **asked)
     return redirect(url_for("jobs.show", job_id=job.id))
+
+
+def _view() -> View:
+    return View.asked(request.args.get("bbox", ""), request.args.get("pixels", type=int))
 
 
 def _day(field: str = "on") -> date:

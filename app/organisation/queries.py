@@ -59,3 +59,17 @@ def boundaries(session: Session) -> gpd.GeoSeries:
     rows = session.execute(statement.order_by(OrganisationUnit.code)).all()
     shapes = shapely.from_wkb([bytes(row[1]) for row in rows])
     return gpd.GeoSeries(list(shapes), index=[row[0] for row in rows], crs="EPSG:4326")
+
+
+def boundaries_seen(session: Session, scope: Scope, station: str | None = None) -> gpd.GeoDataFrame:
+    """Boundaries (EPSG:4326) of the stations that may be seen, or of one of them: code, name, geometry."""
+    columns = OrganisationUnit.code, OrganisationUnit.name, as_wkb(OrganisationUnit.boundary)
+    statement = select(*columns).where(
+        OrganisationUnit.kind == "station", OrganisationUnit.boundary.is_not(None), units_seen(scope)
+    )
+    if station:
+        statement = statement.where(OrganisationUnit.code == station)
+    rows = session.execute(statement.order_by(OrganisationUnit.code)).all()
+    shapes = shapely.from_wkb([bytes(row[2]) for row in rows])
+    named = {"code": [row[0] for row in rows], "name": [row[1] for row in rows]}
+    return gpd.GeoDataFrame(named, geometry=list(shapes), crs="EPSG:4326")

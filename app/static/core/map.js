@@ -1,39 +1,21 @@
-// A <div class="map"> becomes a Leaflet map without tiles. Its data attributes say what it shows:
-//   data-layers='[{"url": "/cells.geojson?manager=KH1", "style": "beat"}]'   style: beat, load, quiet, chosen, fault
+// A <div class="map"> becomes a Leaflet map without tiles. Its data attributes say what it shows (see core/_maps.html):
+//   data-layers='[{"url": "/cells.geojson?manager=KH1", "style": "beat"}]'   style: beat, load, quiet, chosen, fault, border, mark
+//       "live": true asks for what the map shows instead of for everything
 //   data-points='[{"lon": 114.4, "lat": 23.1, "label": "…"}]'
-//   data-labels='{"manager": "客户经理", "households": "户数"}'               words of the popups
+//   data-labels='{"manager": "客户经理", "households": "户数"}'   words of the popups
+//   data-words='{"nobody": "…"}'                                words of the map itself
 // Features may carry the properties code, name, manager, households, load, url; popups hold text only.
-// Colours of the page come from its style, so that maps follow the theme.
-const LOAD = [[0.7, "#542788"], [0.85, "#998ec3"], [0.95, "#d8daeb"], [1.05, "#f7f7f7"], [1.15, "#fee0b6"], [1.3, "#f1a340"]];
-const BEATS = ["#88ccee", "#cc6677", "#ddcc77", "#117733", "#332288", "#aa4499", "#44aa99", "#999933", "#882255"];
-const NOBODY = "#b8c0c8";
-const OVER = "#b35806";
+// The keyboard: arrows move, + and − zoom, Enter tells about the place in the middle, Escape closes.
+import { STYLES, fillLegend, token } from "./map_styles.js";
+import { fixedLayer, liveLayer } from "./map_layers.js";
 
-function colourOfLoad(load) {
-  if (load === null || load === undefined) return NOBODY;
-  return (LOAD.find(([limit]) => load < limit) ?? [0, OVER])[1];
+export { STYLES };
+
+const COLOURED = ["beat", "load"];
+
+function parsed(element, name, fallback) {
+  return element.dataset[name] ? JSON.parse(element.dataset[name]) : fallback;
 }
-
-// Beats take the colours in the order in which they come, so that up to nine on one map all differ.
-const beats = new Map();
-function colourOfBeat(manager) {
-  if (!manager) return NOBODY;
-  if (!beats.has(manager)) beats.set(manager, BEATS[beats.size % BEATS.length]);
-  return beats.get(manager);
-}
-
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-
-export const STYLES = {
-  beat: ({ properties }) => ({ color: token("map-line"), weight: 1, fillColor: colourOfBeat(properties.manager), fillOpacity: 0.6 }),
-  load: ({ properties }) => ({ color: token("map-line"), weight: 1, fillColor: colourOfLoad(properties.load), fillOpacity: 0.8 }),
-  quiet: () => ({ color: token("quiet"), weight: 1, fillColor: token("paper"), fillOpacity: 0.35 }),
-  chosen: () => ({ color: token("act"), weight: 3, fillColor: token("act"), fillOpacity: 0.15 }),
-  fault: ({ properties }) => {
-    const color = token(properties.kind === "multipart" ? "over-fill" : "wrong-fill");
-    return { color, weight: 2, fillColor: color, fillOpacity: 0.4 };
-  },
-};
 
 function popupOf(properties, labels) {
   const box = document.createElement("div");
@@ -49,37 +31,128 @@ function popupOf(properties, labels) {
   return box;
 }
 
-function parsed(element, name, fallback) {
-  return element.dataset[name] ? JSON.parse(element.dataset[name]) : fallback;
+// Whether a point lies in a polygon of Leaflet's: the holes count as outside (crossings of a ray, even and odd).
+function covers(rings, { lat, lng }) {
+  if (Array.isArray(rings[0])) {
+    const isPolygon = !Array.isArray(rings[0][0]);
+    return isPolygon ? rings.filter((ring) => covers(ring, { lat, lng })).length % 2 === 1 : rings.some((part) => covers(part, { lat, lng }));
+  }
+  let inside = false;
+  rings.forEach((to, at) => {
+    const from = rings.at(at - 1);
+    if (to.lat > lat !== from.lat > lat && lng < ((from.lng - to.lng) * (lat - to.lat)) / (from.lat - to.lat) + to.lng) inside = !inside;
+  });
+  return inside;
 }
 
-async function addLayer(map, { url, style = "beat" }, labels) {
-  const answer = await fetch(url, { headers: { Accept: "application/geo+json" } });
-  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
-  const layer = L.geoJSON(await answer.json(), { style: STYLES[style] });
-  layer.bindPopup(({ feature }) => popupOf(feature.properties, labels));
-  return layer.addTo(map);
+function featureAt(layers, place) {
+  let found = null;
+  for (const layer of layers) {
+    layer.eachLayer(function look(each) {
+      if (each.eachLayer) each.eachLayer(look);
+      else if (each.getBounds?.().contains(place) && each.getLatLngs && covers(each.getLatLngs(), place)) found = each.feature;
+    });
+  }
+  return found;
 }
 
-// Draws the map and resolves to {map, layers} when all layers are on it.
-export async function drawMap(element) {
-  const map = L.map(element, { preferCanvas: true, zoomSnap: 0.25, attributionControl: false }).setView([23.1, 114.4], 10);
-  L.control.scale({ imperial: false }).addTo(map);
-  const labels = parsed(element, "labels", {});
-  const layers = await Promise.all(parsed(element, "layers", []).map((layer) => addLayer(map, layer, labels)));
-  const points = parsed(element, "points", []).map(({ lon, lat, label }) => {
+// Popups stand on the map and not on a layer: a layer that is fetched anew would take them with it.
+function tellAbout(map, layers, labels) {
+  const drawing = { isOn: true };
+  const open = ({ properties }, place) => L.popup().setLatLng(place).setContent(popupOf(properties, labels)).openOn(map);
+  for (const layer of layers) {
+    layer.on("click", ({ propagatedFrom, latlng }) => drawing.isOn && propagatedFrom?.feature && open(propagatedFrom.feature, latlng));
+  }
+  map.getContainer().addEventListener("keydown", (event) => {
+    if (event.target !== map.getContainer()) {
+      if (event.key === "Escape") map.getContainer().focus();
+      return;
+    }
+    const feature = event.key === "Enter" && drawing.isOn && featureAt(layers, map.getCenter());
+    if (feature) {
+      event.preventDefault();
+      open(feature, map.getCenter()).getElement().querySelector("a")?.focus();
+    }
+  });
+  return drawing;
+}
+
+function addLegend(map, layer, style, words) {
+  const control = L.control({ position: "bottomright" });
+  control.onAdd = () => {
+    const box = L.DomUtil.create("details", "map-legend");
+    L.DomEvent.disableClickPropagation(box);
+    L.DomEvent.disableScrollPropagation(box);
+    box.open = map.getSize().x > 480;
+    box.appendChild(document.createElement("summary")).textContent = words.legend;
+    return box;
+  };
+  control.addTo(map);
+  const box = control.getContainer();
+  const fill = () => {
+    const shown = [];
+    layer.eachLayer(function look(each) {
+      if (each.feature) shown.push(each.feature.properties);
+      else each.eachLayer?.(look);
+    });
+    fillLegend(box, style, shown, words);
+  };
+  layer.on("fetched", fill);
+  fill();
+}
+
+function addPoints(map, points) {
+  const marks = points.map(({ lon, lat, label }) => {
     const mark = L.circleMarker([lat, lon], { radius: 7, color: token("paper"), weight: 2, fillColor: token("wrong-fill"), fillOpacity: 1 });
     const words = document.createElement("span");
     words.textContent = label;
     return label ? mark.bindTooltip(words) : mark;
   });
-  const all = L.featureGroup([...layers, L.featureGroup(points).addTo(map)]);
-  const bounds = all.getBounds();
-  if (bounds.isValid()) map.fitBounds(bounds.pad(0.05), { animate: false, maxZoom: 17 });
-  element.dataset.drawn = "yes";
-  return { map, layers };
+  return L.featureGroup(marks).addTo(map);
 }
 
-for (const element of document.querySelectorAll(".map[data-layers], .map[data-points]")) {
-  if (element.dataset.editor === undefined) drawMap(element);
+function sayFailure(element, words) {
+  if (element.querySelector(".map-failure")) return;
+  const said = element.appendChild(document.createElement("p"));
+  said.className = "map-failure";
+  said.setAttribute("role", "alert");
+  said.textContent = words.failed ?? "";
 }
+
+// Draws the map and resolves to {map, layers, popups} when all layers are on it; `popups.isOn` lets them open.
+export async function drawMap(element) {
+  element.dataset.drawn = "";
+  const [labels, words] = [parsed(element, "labels", {}), parsed(element, "words", {})];
+  const map = L.map(element, { preferCanvas: true, zoomSnap: 0.25, attributionControl: false }).setView([23.1, 114.4], 10);
+  L.control.scale({ imperial: false }).addTo(map);
+  const asked = parsed(element, "layers", []);
+  const layers = await Promise.all(asked.map((layer) => (layer.live ? liveLayer : fixedLayer)(map, layer))).catch((error) => {
+    sayFailure(element, words);
+    throw error;
+  });
+  const points = addPoints(map, parsed(element, "points", []));
+  const bounds = L.latLngBounds([]);
+  for (const [at, layer] of [...layers, points].entries()) {
+    const own = layer.extent ?? layer.getBounds();
+    if (own.isValid() && !asked[at]?.aside) bounds.extend(own);
+    layer.on?.("failed", () => sayFailure(element, words));
+    layer.on?.("fetched", () => element.querySelector(".map-failure")?.remove());
+  }
+  if (bounds.isValid()) map.fitBounds(bounds.pad(0.03), { animate: false, maxZoom: 17 });
+  const popups = tellAbout(map, layers, labels);
+  const coloured = asked.findIndex(({ style }) => COLOURED.includes(style));
+  if (coloured >= 0 && words.legend) addLegend(map, layers[coloured], asked[coloured].style, words);
+  element.append(Object.assign(document.createElement("span"), { className: "map-middle", ariaHidden: "true" }));
+  element.dataset.drawn = "yes";
+  return { map, layers, popups };
+}
+
+// Maps of the page, and of what htmx has put into it later.
+function drawAll(within) {
+  for (const element of within.querySelectorAll(".map[data-layers], .map[data-points]")) {
+    if (element.dataset.editor === undefined && element.dataset.drawn === undefined) drawMap(element);
+  }
+}
+
+drawAll(document);
+document.addEventListener("htmx:load", ({ target }) => drawAll(target.parentElement ?? target));

@@ -59,6 +59,7 @@ PROBES: dict[str, Probe] = {
     "customers.reveal": at(account_id="{account_id}", form={"reason": "caller"}),
     "grid.cells": LISTS,
     "grid.cells_layer": LISTS,
+    "grid.stations_layer": LISTS,
     "grid.cell": at(**CELL),
     "grid.give": at(**CELL, form={"manager": "{manager}", "since": "2026-01-01"}),
     "grid.managers": LISTS,
