@@ -13,6 +13,7 @@ from app.assignment.api import blueprint as points_api_blueprint
 from app.assignment.views import blueprint as assignment_blueprint
 from app.audit import apart as audit
 from app.audit.views import blueprint as audit_blueprint
+from app.beats.views import blueprint as beats_blueprint
 from app.cards import tasks as cards
 from app.cards.api import blueprint as cards_api_blueprint
 from app.cards.public import blueprint as cards_public_blueprint
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     accounts_blueprint,
     assignment_blueprint,
     audit_blueprint,
+    beats_blueprint,
     cards_blueprint,
     cards_public_blueprint,
     customers_blueprint,

@@ -1,6 +1,5 @@
-"""Cells, customer managers and stations in the browser."""
+"""Cells, and the lists of customer managers and stations, in the browser."""
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -8,11 +7,10 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from app.audit.actor import page_actor
-from app.core import clock
 from app.core.access import Permission, allow, scope, scope_for
+from app.core.asked import day_asked
 from app.core.database import current_session
-from app.core.errors import DomainError, NotFound
-from app.core.settings import settings
+from app.core.errors import NotFound
 from app.grid import listing, queries, service, tasks
 from app.grid.features import MIMETYPE
 from app.grid.geojson import View, borders_geojson, cells_geojson
@@ -40,7 +38,7 @@ def cells_layer() -> Response:
     session, seen, wanted = current_session(), scope(), request.args
     around = queries.cell_by_code(session, seen, wanted["around"]) if wanted.get("around") else None
     chosen = (wanted.get("station"), wanted.get("manager"), wanted.get("cell"))
-    text = cells_geojson(session, seen, *chosen, around, _day(), _view())
+    text = cells_geojson(session, seen, *chosen, around, day_asked(), _view())
     return Response(text, mimetype=MIMETYPE)
 
 
@@ -63,8 +61,8 @@ def cell(code: str) -> str:
         "grid/cell.html",
         seen=seen,
         cell=found,
-        day=_day(),
-        manager=queries.manager_of(session, found, _day()),
+        day=day_asked(),
+        manager=queries.manager_of(session, found, day_asked()),
         ownerships=queries.ownerships(session, found),
         neighbours=queries.neighbours_of(session, seen, found),
         managers=queries.manager_loads(session, takers, station=found.station.code),
@@ -75,7 +73,7 @@ def cell(code: str) -> str:
 @allow(Permission.GRID_EDIT)
 def give(code: str) -> Any:
     """Make a manager responsible from a day on."""
-    session, day, inside = current_session(), _day("since"), scope().whole
+    session, day, inside = current_session(), day_asked("since"), scope().whole
     found, taker = queries.cell_by_code(session, inside, code), request.form.get("manager", "")
     manager = queries.manager_by_code(session, inside, taker) if taker else None
     later = service.give(session, found, manager, day, page_actor())
@@ -95,46 +93,12 @@ def managers() -> str:
     return render_template("grid/managers.html", page=page, wanted=request.args, stations=stations)
 
 
-@blueprint.get("/managers/<code>")
-@allow(Permission.GRID_READ)
-def manager(code: str) -> str:
-    """One manager: the beat on a map, households against the target, cells, and the ways to customers and cards."""
-    session, seen, day = current_session(), scope(), _day()
-    found = queries.manager_by_code(session, seen, code)
-    cells = queries.active_cells(session, seen, manager=code, day=day)
-    return render_template(
-        "grid/manager.html",
-        seen=seen,
-        manager=found,
-        day=day,
-        cells=cells,
-        households=sum(row.households for row in cells),
-        boxes=sum(row.boxes for row in cells),
-        target=found.target_households or settings().target_households,
-    )
-
-
 @blueprint.get("/stations")
 @allow(Permission.GRID_READ)
 def stations() -> str:
     """All supply stations with their figures."""
     page = listing.station_page(current_session(), scope(), request.args)
     return render_template("grid/stations.html", page=page, wanted=request.args)
-
-
-@blueprint.get("/stations/<code>")
-@allow(Permission.GRID_READ)
-def station(code: str) -> str:
-    """One station: figures, its cells on a map, its managers, and the work of making and sharing out cells."""
-    session, seen = current_session(), scope()
-    found = unit_by_code(session, seen, code)
-    return render_template(
-        "grid/station.html",
-        station=found,
-        figures=listing.station_figures(session, seen, found),
-        network=listing.network_figures(session, seen, found),
-        managers=queries.manager_loads(session, seen, station=code),
-    )
 
 
 @blueprint.get("/managers/<code>/photo")
@@ -154,7 +118,7 @@ def set_photo(code: str) -> Any:
     session, sent = current_session(), request.files.get("photo")
     found = queries.manager_by_code(session, scope().whole, code)
     keep_photo(session, found, sent.read() if sent else b"", page_actor())
-    return redirect(url_for("grid.manager", code=code))
+    return redirect(url_for("beats.manager", code=code))
 
 
 @blueprint.post("/managers/<code>/leave")
@@ -163,7 +127,7 @@ def leave(code: str) -> Any:
     """Note from which day on the manager is away; no day means the manager stays."""
     session = current_session()
     found = queries.manager_by_code(session, scope().whole, code)
-    day = _day("left_on") if request.form.get("left_on") else None
+    day = day_asked("left_on") if request.form.get("left_on") else None
     cells = service.leave(session, found, day, page_actor())
     if day and cells:
         text = _(
@@ -172,7 +136,7 @@ def leave(code: str) -> Any:
             count=cells,
         )
         flash(text, "warning")
-    return redirect(url_for("grid.manager", code=code))
+    return redirect(url_for("beats.manager", code=code))
 
 
 @blueprint.post("/stations/<code>/share-out")
@@ -182,18 +146,10 @@ def share_out(code: str) -> Any:
     session = current_session()
     found = unit_by_code(session, scope().whole, code)
     title = _("Share out the cells of %(station)s", station=found.name)
-    asked = {"station": code, "since": _day("since").isoformat(), "actor": page_actor()}
+    asked = {"station": code, "since": day_asked("since").isoformat(), "actor": page_actor()}
     job = enqueue(session, tasks.SHARE_OUT, title, **asked)
     return redirect(url_for("jobs.show", job_id=job.id))
 
 
 def _view() -> View:
     return View.asked(request.args.get("bbox", ""), request.args.get("pixels", type=int))
-
-
-def _day(field: str = "on") -> date:
-    asked = request.values.get(field, "")
-    try:
-        return date.fromisoformat(asked) if asked else clock.today()
-    except ValueError:
-        raise DomainError(_("“%(text)s” is no day. Write it as 2026-03-14.", text=asked)) from None

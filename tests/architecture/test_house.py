@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from app import create_app
+from app.core.settings import Settings
+
 ROOT = Path(__file__).parents[2]
 CODE = [path for folder in ("app", "gis") for path in sorted((ROOT / folder).rglob("*.py"))]
 
@@ -54,3 +57,12 @@ def test_migrations_stand_in_one_line() -> None:
         assert f'revision = "{path.stem}"' in text
         assert ("down_revision = None" if former is None else f'down_revision = "{former}"') in text
         former = path.stem
+
+
+def test_pages_link_to_endpoints_that_there_are(tmp_path: Path) -> None:
+    """A page that is rarely drawn would break only then."""
+    app = create_app(Settings(instance=tmp_path))
+    named = re.compile(r"url_for\(\s*[\"'](\w+\.\w+)[\"']")
+    sources = [*CODE, *sorted((ROOT / "app").rglob("templates/**/*.html"))]
+    linked = {(found, path.name) for path in sources for found in named.findall(path.read_text("utf-8"))}
+    assert {each for each in linked if each[0] not in app.view_functions} == set()
