@@ -1,11 +1,15 @@
 """A POST with a key is done once, however often it is sent."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import pytest
-from sqlalchemy import func, select, update
+from flask import Flask
+from sqlalchemy import event, func, select, update
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from app.accounts.models import ApiToken
 from app.accounts.queries import hash_of
@@ -97,4 +101,27 @@ def test_an_upload_is_the_same_under_another_boundary(session: Session, program:
         return program.post("/imports", data=form, headers={"Idempotency-Key": "a"}).status_code
 
     assert [send(b"code,name\n1,a\n"), send(b"code,name\n1,a\n"), send(b"code,name\n1,b\n")] == [202, 202, 422]
+    assert jobs(session) == 1
+
+
+def test_of_two_at_once_one_is_done(app: Flask, session: Session, program: Program, order: dict[str, object]) -> None:
+    about_to_commit, other_answered = Event(), Event()
+
+    def linger(_session: Session) -> None:
+        """Hold the first one's commit up until the other is in, and has its answer or waits for that commit."""
+        if not about_to_commit.is_set():
+            about_to_commit.set()
+            other_answered.wait(0.5)
+
+    def send() -> TestResponse:
+        return Program(app.test_client(), program.token).post("/cards", json=order, headers={"Idempotency-Key": "a"})
+
+    event.listen(database().sessions, "before_commit", linger)
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(send)
+        assert about_to_commit.wait(30)
+        second = send()
+        other_answered.set()
+    assert first.result().status_code == 202
+    assert second.json == first.result().json or (second.status_code, "still under way" in second.text) == (409, True)
     assert jobs(session) == 1
