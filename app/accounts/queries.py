@@ -1,8 +1,8 @@
 """Reads about people: users, their sessions and tokens, and the lists of the administrator."""
 
 import hashlib
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, func, or_, select
@@ -12,8 +12,11 @@ from app.accounts.models import ApiToken, InstallationNote, RoleGrant, StandIn, 
 from app.core.access import Scope
 from app.core.errors import NotFound
 from app.core.model import now
-from app.core.paging import Page, page_of
+from app.core.paging import Page, sorted_page
 from app.grid.models import CustomerManager
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""Where somebody who has not signed in stands in the order of the last sign-ins."""
 
 
 def hash_of(key: str) -> str:
@@ -70,16 +73,17 @@ def manageable_user(session: Session, scope: Scope, login: str) -> User:
     return user
 
 
-def user_page(session: Session, scope: Scope, text: str, after: str | None, before: str | None) -> Page:
-    """One page of users in the order of their logins."""
+def user_page(session: Session, scope: Scope, wanted: Mapping[str, str]) -> Page:
+    """One page of users; `wanted` may hold text, sort (login, name, seen), after, before."""
     statement = manageable(scope).options(
         selectinload(User.grants).options(joinedload(RoleGrant.unit), joinedload(RoleGrant.manager))
     )
-    if text:
+    if text := wanted.get("text", "").strip():
         statement = statement.where(
             or_(User.login.contains(text.lower(), autoescape=True), User.name.contains(text, autoescape=True))
         )
-    return page_of(session, statement, User.login, after, before)
+    orders = {"login": User.login, "name": User.name, "seen": func.coalesce(User.last_sign_in_at, NEVER)}
+    return sorted_page(session, statement, orders, User.id, wanted)
 
 
 def all_users(session: Session) -> Sequence[User]:

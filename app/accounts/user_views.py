@@ -22,10 +22,20 @@ from app.organisation.queries import unit_by_code
 @blueprint.get("/users")
 @allow(Permission.USERS_MANAGE)
 def users() -> str:
-    """People by login."""
-    text = request.args.get("text", "").strip()
-    page = queries.user_page(current_session(), scope(), text, request.args.get("after"), request.args.get("before"))
-    return render_template("accounts/users.html", page=page, text=text, roles=ROLE_WORDS, form={})
+    """People by login, name or last sign-in."""
+    return _users_page()
+
+
+def _users_page(error: str | None = None) -> str:
+    page = queries.user_page(current_session(), scope(), request.args)
+    return render_template(
+        "accounts/users.html",
+        page=page,
+        text=request.args.get("text", ""),
+        roles=ROLE_WORDS,
+        form=request.form,
+        error=error,
+    )
 
 
 @blueprint.post("/users")
@@ -33,9 +43,13 @@ def users() -> str:
 def add_user() -> Any:
     """Add somebody, with a first role."""
     form, db, person = request.form, current_session(), viewer()
-    wanted = _beginning()
-    user, password = service.add_user(db, form.get("login", ""), form.get("name", ""), person.actor)
-    service.grant(db, user, wanted, person.actor, today())
+    try:
+        wanted = _beginning()
+        with db.begin_nested():
+            user, password = service.add_user(db, form.get("login", ""), form.get("name", ""), person.actor)
+            service.grant(db, user, wanted, person.actor, today())
+    except DomainError as error:
+        return _users_page(str(error)), error.status
     _show_password(user, password)
     return redirect(url_for("accounts.user", login=user.login))
 
@@ -72,11 +86,16 @@ def _day(name: str) -> date | None:
 @allow(Permission.USERS_MANAGE)
 def user(login: str) -> str:
     """One person with roles and stand-ins."""
+    return _user_page(queries.manageable_user(current_session(), scope(), login))
+
+
+def _user_page(found: User, error: str | None = None) -> str:
     db = current_session()
-    found = queries.manageable_user(db, scope(), login)
     return render_template(
         "accounts/user.html",
         user=found,
+        form=request.form,
+        error=error,
         has_factor=found.factor_secret is not None,
         stand_ins=queries.stand_ins(db, found, today()),
         sessions=queries.open_sessions(db, found.id),
@@ -102,7 +121,10 @@ def _back(user: User) -> Any:
 def add_grant(login: str) -> Any:
     """Give a role."""
     user = _other(login)
-    service.grant(current_session(), user, _beginning(), viewer().actor, today())
+    try:
+        service.grant(current_session(), user, _beginning(), viewer().actor, today())
+    except DomainError as error:
+        return _user_page(user, str(error)), error.status
     return _back(user)
 
 

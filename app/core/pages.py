@@ -147,7 +147,6 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def _shared() -> dict[str, Any]:
-        english = str(get_locale()) == "en"
         person = _reader()
 
         def _is_open(endpoint: str) -> bool:
@@ -157,7 +156,7 @@ def init_app(app: Flask) -> None:
         return {
             "viewer": person,
             "navigation": [item for item in NAVIGATION if _is_open(item[0])],
-            "utility": settings().utility_en if english else settings().utility,
+            "utility": settings().utility_en if _is_english() else settings().utility,
             "theme": themes.chosen_theme(),
             "today": clock.today(),
             "may_look_up": person is not None and person.may(Permission.LOOKUP),
@@ -178,6 +177,10 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(_duration, "duration")
 
 
+def _is_english() -> bool:
+    return str(get_locale()) == "en"
+
+
 def _number(value: float | None) -> str:
     return "" if value is None else format_decimal(value)
 
@@ -188,11 +191,11 @@ def _phone(value: str | None) -> str:
 
 
 def _day(value: date | None) -> str:
-    return "" if value is None else format_date(value, "medium")
+    return "" if value is None else format_date(value, "d MMM y" if _is_english() else "medium")
 
 
 def _moment(value: datetime | None) -> str:
-    return "" if value is None else format_datetime(value, "medium")
+    return "" if value is None else format_datetime(value, "d MMM y, HH:mm:ss" if _is_english() else "medium")
 
 
 def _duration(seconds: float) -> str:

@@ -51,7 +51,7 @@ def page_of(
 def sorted_page(
     session: Session,
     statement: Select,
-    orders: Mapping[str, ColumnElement[Any] | InstrumentedAttribute[Any]],
+    orders: Mapping[str, Any],
     key: InstrumentedAttribute[Any],
     wanted: Mapping[str, str],
     size: int = PAGE_SIZE,

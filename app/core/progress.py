@@ -12,3 +12,12 @@ class Progress(Protocol):
 
 def silent(done: int, total: int, message: str = "") -> None:
     """Report to nobody."""
+
+
+def seconds_left(taken: float, done: int, total: int) -> float | None:
+    """How long it may take yet, going on as it went; None as long as nothing can be said.
+
+    >>> seconds_left(30, 250, 1000), seconds_left(0.2, 1, 1000), seconds_left(30, 0, 1000)
+    (90.0, None, None)
+    """
+    return taken * (total - done) / done if done and total >= done and taken >= 1 else None

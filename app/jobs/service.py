@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask, current_app, has_request_context
@@ -21,7 +21,7 @@ from app.core.figures import JOB_SECONDS
 from app.core.logs import log_fields
 from app.core.model import now
 from app.core.outages import Unavailable, outage_of
-from app.core.progress import Progress
+from app.core.progress import Progress, seconds_left
 from app.core.settings import Settings
 from app.jobs.models import Job
 from app.jobs.queue import Board, make_queue
@@ -243,5 +243,13 @@ def stop(job: Job) -> None:
 def status(job: Job) -> dict[str, Any]:
     """State and progress of a job, as the page and the API show it."""
     note = jobs().board.read(job.id) if job.state == "running" else {}
+    if job.started_at and note.get("total"):
+        taken = (now() - _in_utc(job.started_at)).total_seconds()
+        note = {**note, "seconds_left": seconds_left(taken, note["done"], note["total"])}
     return {"id": job.id, "kind": job.kind, "title": job.title, "state": job.state, "error": job.error,
             "result": job.result, **note}  # fmt: skip
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """SQLite gives moments back without their zone."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -16,6 +16,7 @@ from app import create_app
 from app.core.access import Role
 from app.core.database import database
 from app.core.settings import Settings
+from tests.browser.pages import City, make_city, served
 from tests.conftest import EVERY_ROLE, missing
 from tests.factories import accounts
 
@@ -31,6 +32,15 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def city(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """A server over a small demo city, one for a whole file of tests: they look and change nothing."""
+    instance = tmp_path_factory.mktemp("city")
+    make_city(instance, households=2000)
+    with served(instance, browser) as city:
+        yield city
 
 
 @pytest.fixture

@@ -1,0 +1,150 @@
+"""Every page of the product, over the demo city: what pictures are taken of, and what is held to the rules of pages."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from playwright.sync_api import Browser, FilePayload, Page, expect
+from werkzeug.serving import make_server
+
+from app import create_app
+from app.core.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+NOBODY = ""
+"""Where the login stands, for whoever is not signed in."""
+PAGES = {
+    NOBODY: {"sign-in": "/sign-in", "card": "/c/{token}", "missing": "/nowhere", "api": "/api/v1/docs"},
+    "chief": {
+        "start": "/",
+        "lookup": "/lookup?q=路",
+        "lookup-empty": "/lookup?q=没有这个人",
+        "answer": "/lookup?account={account}",
+        "customers": "/customers",
+        "customers-empty": "/customers?text=没有这条路",
+        "customer": "/customers/{account}",
+        "managers": "/managers",
+        "manager": "/managers/{manager}",
+        "cells": "/cells",
+        "cell": "/cells/{cell}",
+        "stations": "/stations",
+        "station": "/stations/{station}",
+        "layer": "/layer?station={station}",
+        "map": "/map/",
+        "cards": "/cards?manager={manager}",
+        "imports": "/imports",
+        "import": "/imports/new",
+        "columns": "{columns}",
+        "job": "{job}",
+        "imported": "{run}",
+        "work": "/worklist",
+        "work-point": "/worklist/{point}",
+        "account": "/account",
+    },
+    "administrator": {"users": "/users", "user": "/users/manager"},
+    "auditor": {"audit": "/audit"},
+}
+"""Addresses by login and name; `{braces}` are filled with examples of the city."""
+EXAMPLES = """
+select account.id as account, grid_cell.code as cell, grid_cell.card_token as token, meter_point.number as point,
+       customer_manager.code as manager, organisation_unit.code as station
+from meter_point join account on account.id = meter_point.account_id
+join grid_cell on grid_cell.id = meter_point.cell_id
+join ownership on ownership.cell_id = grid_cell.id join customer_manager on customer_manager.id = ownership.manager_id
+join organisation_unit on organisation_unit.id = grid_cell.station_id limit 1
+"""
+STATIONS = "编码,名称,类型\nZZ99,城东供电所,供电所\n,没有编码的供电所,供电所\n"
+"""A file to import, with a row that is rejected."""
+MISSING = "missing"
+"""The one page that is not there."""
+
+
+def make_city(instance: Path, households: int) -> None:
+    """Fill the instance's database with a demo city."""
+    environment = os.environ | {"GRIDCRM_INSTANCE": str(instance), "GRIDCRM_DATABASE_URL": ""}
+    for command in (["migrate"], ["demo", "--households", str(households)]):
+        run = [sys.executable, "-m", "app.cli", *command]
+        subprocess.run(run, check=True, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+@dataclass(frozen=True)
+class City:
+    """A server over a demo city."""
+
+    address: str
+    examples: dict[str, str]
+    """What the braces of the addresses are filled with."""
+
+
+@contextmanager
+def served(instance: Path, browser: Browser) -> Iterator[City]:
+    """Serve the demo city of an instance, with a file brought in."""
+    app = create_app(Settings(instance=instance, database_url=f"sqlite:///{instance / 'gridcrm.sqlite3'}"))
+    web = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=web.serve_forever)
+    thread.start()
+    try:
+        address = f"http://127.0.0.1:{web.server_port}"
+        yield City(address, _things_of(app) | _bring_a_file(app, browser, address))
+    finally:
+        web.shutdown()
+        thread.join()
+        web.server_close()
+        app.extensions["gridcrm.database"].engine.dispose()
+        app.extensions["gridcrm.jobs"].queue.storage.close()
+
+
+def _things_of(app: Flask) -> dict[str, str]:
+    with app.extensions["gridcrm.database"].engine.connect() as connection:
+        return dict(connection.exec_driver_sql(EXAMPLES).mappings().one())
+
+
+def sign_in(page: Page, address: str, login: str) -> None:
+    """Enter as one of the people of the demo, or as nobody."""
+    page.context.clear_cookies(name="gridcrm")
+    if login:
+        page.goto(f"{address}/sign-in")
+        page.locator(f"form:has(input[value={login}]) button").click()
+        page.wait_for_load_state()
+
+
+def _bring_a_file(app: Flask, browser: Browser, address: str) -> dict[str, str]:
+    """Bring one file to the choice of its columns, and another through its job to its result."""
+    page = browser.new_page()
+    sign_in(page, address, "chief")
+    columns = _upload(page, address)
+    other = _upload(page, address)
+    page.locator("main form[method=post] button.btn-primary").click()
+    page.wait_for_url(lambda url: url != other)
+    job = page.url
+    queue = app.extensions["gridcrm.jobs"].queue
+    while task := queue.dequeue():
+        queue.execute(task)
+    page.context.close()
+    run = other.removesuffix("/columns")
+    return {name: url.removeprefix(address) for name, url in (("columns", columns), ("job", job), ("run", run))}
+
+
+def _upload(page: Page, address: str) -> str:
+    page.goto(f"{address}/imports/new?kind=stations")
+    file: FilePayload = {"name": "供电所.csv", "mimeType": "text/csv", "buffer": STATIONS.encode()}
+    page.locator("input[type=file]").set_input_files(file)
+    page.locator("main button.btn-primary").click()
+    page.wait_for_url("**/columns")
+    return page.url
+
+
+def open_page(page: Page, city: City, login: str, name: str) -> None:
+    """Open one of the pages and wait until its maps are drawn; fails where it is not answered as it should be."""
+    path = PAGES[login][name].format(**city.examples)
+    answer = page.goto(city.address + path)
+    expected = 404 if name == MISSING else 200
+    if answer is None or answer.status != expected:
+        raise AssertionError(f"{path} answers {answer and answer.status}")
+    expect(page.locator(".map[data-layers]:not([data-drawn])")).to_have_count(0)
