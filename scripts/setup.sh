@@ -64,9 +64,15 @@ missing_python() {
     "e.g. apt-get install $(python_packages)"
 }
 
+refuse_linked_venv() {
+  die "$VENV 是指向 $(readlink $VENV) 的符号链接，重建会清空那里的环境。请删除链接后再试 / $VENV is a link to" \
+    "$(readlink $VENV), and making it anew would empty that place. Remove the link and try again: rm $VENV"
+}
+
 # A virtual environment that works here; one that was moved, or whose Python is gone, is made anew.
 ensure_venv() {
   local python
+  [ ! -L $VENV ] || refuse_linked_venv
   [[ $("$VENV/bin/pip" --version 2>/dev/null || true) == *"$PWD/$VENV/"* ]] && return
   python=$(find_python) || { install_python && python=$(find_python); } || missing_python
   "$python" -m venv --clear $VENV

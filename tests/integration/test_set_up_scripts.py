@@ -58,6 +58,17 @@ def test_python_that_is_too_old_is_passed_over(checkout: Path, tmp_path: Path) -
     assert bash("find_python", checkout, GRIDCRM_PYTHON=str(old)).returncode == 1
 
 
+def test_linked_environment_is_refused_and_left_alone(checkout: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "kept").touch()
+    (checkout / ".venv").symlink_to(elsewhere)
+    outcome = bash("ensure_venv", checkout)
+    assert outcome.returncode == 1
+    assert f".venv is a link to {elsewhere}" in outcome.stderr
+    assert [path.name for path in elsewhere.iterdir()] == ["kept"]
+
+
 def test_missing_python_is_said_in_one_line(checkout: Path) -> None:
     outcome = bash("may_install() { false; }; find_python() { false; }; ensure_venv", checkout)
     assert outcome.returncode == 1
