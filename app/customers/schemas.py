@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from app.core.api.cursors import PageArgs
 from app.core.api.fields import Choice, Code, Day, Schema, Text, ValidationError, Whole, fields, validates_schema
 from app.customers.models import CARE_KINDS, CAUSES, REASONS
-from app.customers.service import LONGEST_NOTE, OTHER
+from app.customers.service import LONGEST_NOTE, OTHER, SHORTEST_NOTE
 from app.customers.service import REASONS as REVEAL_REASONS
 
 MASKED = {"description": "Masked"}
@@ -91,7 +91,7 @@ class RevealSchema(Schema):
     }
 
     reason = Choice(REVEAL_REASONS, required=True, metadata={"description": "`other` says why in the note"})
-    note = Text(shortest=1, longest=LONGEST_NOTE, pattern=r"^\S")
+    note = Text(shortest=SHORTEST_NOTE, longest=LONGEST_NOTE, pattern=r"^\S[\s\S]{2,}\S$")
 
     @validates_schema
     def _require_note(self, data: Any, **_options: Any) -> None:

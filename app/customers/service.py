@@ -17,7 +17,7 @@ from app.customers.queries import Served, is_on_beat
 OWN_BEAT, OTHER = "own_beat", "other"
 REASONS = ("caller", "work_order", "visit", "correction", OTHER)
 """Why somebody looks at a customer who is not their own; `other` says why in a note."""
-LONGEST_NOTE = 100
+SHORTEST_NOTE, LONGEST_NOTE = 4, 100
 
 
 def masked_account(served: Served) -> Served:
@@ -54,6 +54,10 @@ def reveal(session: Session, viewer: Viewer, account: Account, reason: str = "",
 
 
 def _reason(reason: str, note: str) -> dict[str, str]:
-    if reason not in REASONS or (reason == OTHER and not note):
-        raise DomainError(_("Say why you need to see this customer in full: choose a reason, or write one."))
+    if reason not in REASONS or (reason == OTHER and len(note) < SHORTEST_NOTE):
+        message = _(
+            "Say why you need to see this customer in full: choose a reason, or write at least %(shortest)s letters.",
+            shortest=SHORTEST_NOTE,
+        )
+        raise DomainError(message)
     return {"why": reason, "note": note} if reason == OTHER else {"why": reason}

@@ -33,6 +33,8 @@ def _words() -> dict[str, object]:
         "care_words": care_words,
         "reveal_words": reveal_words,
         "reveal_reasons": service.REASONS,
+        "shortest_note": service.SHORTEST_NOTE,
+        "longest_note": service.LONGEST_NOTE,
     }
 
 

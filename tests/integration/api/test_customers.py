@@ -96,7 +96,10 @@ def test_a_reveal_says_why_and_goes_on_record(session: Session, program: Program
     assert actions(session) == ["customers.reveal"]
 
 
-@pytest.mark.parametrize("body", [{}, {"reason": "curious"}, {"reason": "other"}, {"reason": "other", "note": " "}])
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"reason": "curious"}, {"reason": "other"}, *({"reason": "other", "note": text} for text in (" ", "abc"))],
+)
 def test_without_a_reason_nothing_is_shown(session: Session, program: Program, chen: int, body: dict[str, str]) -> None:
     assert program.post(f"/customers/{chen}/reveal", json=body).status_code == 422
     assert actions(session) == []

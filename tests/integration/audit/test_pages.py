@@ -44,6 +44,15 @@ def test_acts_are_shown_in_words_with_before_and_after(auditor: FlaskClient, acc
     assert "网格移交" in auditor.get("/audit").text
 
 
+def test_why_a_customer_was_shown_in_full_is_on_the_page(session: Session, auditor: FlaskClient) -> None:
+    customer = make_account(session).customer_id
+    record(session, "anna", "customers.reveal", customer_subject(customer), customer, why="other", note="退费核对")
+    session.commit()
+    rows = _rows(auditor.get("/audit?actor=anna").text)
+    assert "customer shown in full" in rows
+    assert "note: 退费核对" in rows
+
+
 def test_acts_are_searched_by_person_customer_day_and_kind(auditor: FlaskClient, account: str) -> None:
     for query in ("actor=ben", "action=cell.give", f"actor=ben&from={today()}&to={today()}"):
         rows = _rows(auditor.get(f"/audit?{query}").text)

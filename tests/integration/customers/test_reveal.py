@@ -54,7 +54,7 @@ def test_the_own_manager_needs_no_reason(
 def test_others_say_why(session: Session, app: Flask, account: Account, role: Role) -> None:
     client = client_of(app, role)
     assert "Show in full, because" in client.get(f"/customers/{account.id}").text
-    for none in ({}, {"reason": "curious"}, {"reason": "other", "note": " "}):
+    for none in ({}, {"reason": "curious"}, {"reason": "other", "note": " "}, {"reason": "other", "note": "退费  "}):
         refused = client.post(f"/customers/{account.id}/reveal", data=none)
         assert (refused.status_code, "Say why" in refused.text) == (422, True)
         assert not [secret for secret in SECRETS if secret in refused.text]
