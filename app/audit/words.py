@@ -26,6 +26,7 @@ ACTIONS = {
     "customers.reveal_refused": lazy_gettext("showing a customer in full refused"),
     "imports.import": lazy_gettext("file imported"),
     "imports.rejected": lazy_gettext("rejected rows downloaded"),
+    "imports.try": lazy_gettext("file tried, nothing written"),
     "lookup.look": lazy_gettext("customer looked up, masked"),
     "lookup.reveal": lazy_gettext("customer looked up"),
     "manager.change": lazy_gettext("manager’s data changed"),

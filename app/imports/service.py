@@ -109,13 +109,13 @@ def import_file(
     with Report(kind, mapping, table.headings, options.errors, table.has_geometry) as report:
         result = _import_rows(session, kind, table, mapping, options, scope, report, progress)
         counts = _assign_and_index(session, result, progress)
+    name, figures = options.filename or path.name, {"rows": report.rows, "rejected": report.rejected}
     if options.dry_run:
         point.rollback()
+        record(session, actor, "imports.try", name, kind=kind.name, **figures)
     else:
         point.commit()
         columns.remember(session, kind, table.headings, mapping)
-        name = options.filename or path.name
-        figures = {"rows": report.rows, "rejected": report.rejected}
         figures |= {"created": result.created, "updated": result.updated}
         record(session, actor, "imports.import", name, kind=kind.name, **figures)
     unassigned = counts.pop("unassigned", 0)
