@@ -187,7 +187,7 @@ def _number(value: float | None) -> str:
 
 def _phone(value: str | None) -> str:
     """As people read it out; in English as they dial it from abroad."""
-    return (phones.international if str(get_locale()) == "en" else phones.grouped)(value or "")
+    return (phones.international if _is_english() else phones.grouped)(value or "")
 
 
 def _day(value: date | None) -> str:

@@ -32,12 +32,14 @@ def weight(answers: list[Response]) -> int:
 @pytest.mark.parametrize("login", PAGES)
 def test_no_page_is_heavy(reader: Page, city: City, login: str) -> None:
     sign_in(reader, city.address, login)
+    reader.wait_for_load_state("networkidle")
     answers: list[Response] = []
     reader.on("response", lambda answer: answers.append(answer))
     heavy = {}
     for name in PAGES[login]:
         answers.clear()
         open_page(reader, city, login, name)
+        reader.wait_for_load_state("networkidle")
         assert answers
         if weight(answers) > MOST:
             heavy[name] = weight(answers)

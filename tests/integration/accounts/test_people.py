@@ -168,6 +168,22 @@ def test_nobody_gives_roles_to_themselves(administrator: FlaskClient, session: S
     assert session.scalars(select(StandIn)).all() == []
 
 
+def test_what_was_typed_stays_when_somebody_cannot_be_added(administrator: FlaskClient, session: Session) -> None:
+    answer = administrator.post(
+        "/users", data={"login": "new.one", "name": "王新", "role": "manager", "place": "NOBODY"}
+    )
+    assert answer.status_code == 404
+    assert 'value="王新"' in answer.text
+    assert 'role="alert"' in answer.text
+    assert session.scalar(select(User).where(User.login == "new.one")) is None
+
+
+def test_people_are_listed_in_the_order_that_is_asked_for(administrator: FlaskClient) -> None:
+    page = administrator.get("/users?sort=-login").text
+    assert 'aria-sort="descending"' in page
+    assert page.index('"/users/clerk"') < page.index('"/users/boss"')
+
+
 def test_people_are_added_with_a_password_that_is_shown_once(administrator: FlaskClient) -> None:
     sent = {"login": "new.one", "name": "新人", "role": "clerk", "place": "ST-A"}
     answer = administrator.post("/users", data=sent, follow_redirects=True)
