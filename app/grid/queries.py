@@ -97,8 +97,8 @@ def cells_with_owner(
 def active_cells(
     session: Session, scope: Scope, station: str | None = None, manager: str | None = None, day: date | None = None
 ) -> Sequence[Row]:
-    """Cells in the order of their codes: columns of FRAME_COLUMNS, without shapes."""
-    return _frame_rows(session, scope, cells_with_owner(scope, station, manager, day=day))
+    """Cells in the order of their codes: columns of FRAME_COLUMNS, and id, without shapes."""
+    return _frame_rows(session, scope, cells_with_owner(scope, station, manager, day=day), GridCell.id)
 
 
 def cells_frame(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SLICES = ("customers", "lookup", "assignment", "cards")
+SLICES = ("customers", "lookup", "assignment", "beats", "cards")
 PERSONAL = {"Customer", "CustomerPhone", "SpecialCare", "Account"}
 EXCEPTIONS = {
     "customers.queries.customer_id_of_account": "turns a number into an id for the auditor's search; shows nothing",

@@ -69,6 +69,7 @@ PROBES: dict[str, Probe] = {
     "grid.set_photo": at(**MANAGER),
     "grid.stations": LISTS,
     "beats.station": at(**STATION),
+    "beats.box": at(number="{box}"),
     "grid.share_out": at(**STATION, form={"since": "2026-01-01"}),
     "assignment.layer": at(query={"station": "{station}"}),
     "assignment.places": at(query={"station": "{station}"}),

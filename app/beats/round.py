@@ -1,0 +1,89 @@
+"""A beat in the order in which one walks it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+import shapely
+from sqlalchemy import Row
+
+from app.customers.places import place_of
+from gis.walk import walk_from_door_to_door
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A meter box on the way."""
+
+    number: str
+    place: str | None
+    """The address down to the building; None where there is none, or it tells on a customer."""
+    cell: str | None
+    households: int
+    lon: float | None
+    lat: float | None
+
+    def holds(self, text: str) -> bool:
+        """Whether the text stands in what the box shows."""
+        return any(text.casefold() in part.casefold() for part in (self.number, self.place or "", self.cell or ""))
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The boxes of one transformer area; of none where the area is not known."""
+
+    code: str | None
+    name: str | None
+    stops: list[Stop] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """How many boxes there are."""
+        return len(self.stops)
+
+    @property
+    def households(self) -> int:
+        """Of all its boxes."""
+        return sum(stop.households for stop in self.stops)
+
+
+def round_of(boxes: Sequence[Row[Any]]) -> list[Stretch]:
+    """The boxes as their cards are printed: area by area, a short way in each, boxes without a position last."""
+    ordered = sorted(boxes, key=_area)
+    return [_stretch(list(group)) for _code, group in groupby(ordered, key=_area)]
+
+
+def _area(box: Row[Any]) -> str:
+    return box.area or "\uffff"
+
+
+def _stretch(boxes: list[Row[Any]]) -> Stretch:
+    places = shapely.from_wkb([None if box.position is None else bytes(box.position) for box in boxes])
+    lon, lat = shapely.get_x(places), shapely.get_y(places)
+    located = (~shapely.is_missing(places)).tolist()
+    stops = [
+        _stop(boxes[at], *((float(lon[at]), float(lat[at])) if located[at] else (None, None)))
+        for at in walk_from_door_to_door(lon, lat).tolist()
+    ]
+    return Stretch(boxes[0].area, boxes[0].area_name, stops)
+
+
+def _stop(box: Row[Any], lon: float | None, lat: float | None) -> Stop:
+    place = None if box.personal else place_of(box.address) or None
+    return Stop(box.number, place, box.cell, box.households, lon, lat)
+
+
+def narrowed(stretches: Sequence[Stretch], text: str, behind: Collection[str]) -> list[Stretch]:
+    """Only the boxes that show the text, whose area does, or that are among those `behind` which it was found."""
+    kept = (
+        Stretch(each.code, each.name, [stop for stop in each.stops if stop.holds(text) or stop.number in behind])
+        if not _holds(each, text)
+        else each
+        for each in stretches
+    )
+    return [each for each in kept if each.stops]
+
+
+def _holds(stretch: Stretch, text: str) -> bool:
+    return any(text.casefold() in part.casefold() for part in (stretch.code or "", stretch.name or ""))
