@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -86,13 +87,19 @@ def page(browser: Browser, app: Flask, server: str) -> Iterator[Page]:
     context = browser.new_context(base_url=server, locale="zh-CN", viewport={"width": 1280, "height": 800})
     context.add_cookies([session_cookie(app, server)])
     page = context.new_page()
+    errors = watched(page, server)
+    yield page
+    context.close()
+    assert not errors
+
+
+def watched(page: Page, server: str) -> list[str]:
+    """What goes wrong on the page from now on."""
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: _note_refused(message.text, errors))
     page.on("request", lambda request: _note_foreign(request.url, server, errors))
-    yield page
-    context.close()
-    assert not errors
+    return errors
 
 
 def _note_refused(text: str, errors: list[str]) -> None:
@@ -100,9 +107,9 @@ def _note_refused(text: str, errors: list[str]) -> None:
         errors.append(text)
 
 
-def session_cookie(app: Flask, server: str, *roles: Role) -> dict[str, str]:
-    """The cookie of somebody signed in with these roles everywhere, by default with all."""
-    client = accounts.client_of(app, *(roles or EVERY_ROLE))
+def session_cookie(app: Flask, server: str, *roles: Role, **where: Any) -> dict[str, str]:
+    """The cookie of somebody signed in with these roles everywhere (or in a unit), by default with all."""
+    client = accounts.client_of(app, *(roles or EVERY_ROLE), **where)
     name = app.config["SESSION_COOKIE_NAME"]
     cookie = client.get_cookie(name)
     assert cookie is not None

@@ -1,16 +1,18 @@
 """A customer manager on the way through the own beat, with a phone in the hand."""
 
 from collections.abc import Iterator
-from datetime import date
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import null
+from sqlalchemy import null, select
 
 from app.core.access import Role
 from app.core.database import database
-from tests.browser.conftest import note_errors, session_cookie
+from app.customers.models import Account
+from app.customers.search import index_accounts
+from app.grid.models import CustomerManager
+from tests.browser.conftest import session_cookie, watched
 from tests.factories import (
     make_account,
     make_area,
@@ -26,34 +28,37 @@ from tests.factories import (
 HERE = {"latitude": 23.105, "longitude": 114.4051}
 
 
-@pytest.fixture(autouse=True)
-def beat(app: Flask) -> None:
-    """Three boxes along a street, the last of them without a position, and a household in each."""
+@pytest.fixture
+def manager(app: Flask) -> CustomerManager:
+    """Whose beat has three boxes along a street, the last of them without a position, and a household in each."""
     with database().transaction() as session:
         station = make_station(session, supervision_phone="07522345678")
         cell = make_cell(session, station, households=3)
-        own(session, cell, make_manager(session, station, code="KH1", work_phone="13800138000"), date(2026, 1, 1))
+        manager = make_manager(session, station, code="KH1", work_phone="13800138000")
+        own(session, cell, manager)
         area = make_area(session, station, name="水门路1号公变")
         inside = {"cell_id": cell.id, "reason": "inside", "cause": null()}
         for number, place in ((1, (114.402, 23.105)), (2, (114.405, 23.105)), (3, None)):
             address = f"水门路{number}号"
-            customer = make_customer(session, name=f"林测试{number}", phones=["13912345678"])
+            customer = make_customer(session, name=f"林测试{number}", phones=("13912345678",))
             account = make_account(session, customer, address=f"{address}{number}01房")
             where = {"at": place, "transformer_area_id": area.id, "address": address}
             box = make_box(session, station, number=f"BOX-{number}", **where, **inside)
             make_meter_point(session, box, account, **inside)
+        index_accounts(session, select(Account.id))
+    return manager
 
 
 @pytest.fixture
-def phone(browser: Browser, app: Flask, server: str) -> Iterator[Page]:
+def phone(browser: Browser, app: Flask, server: str, manager: CustomerManager) -> Iterator[Page]:
     """A phone that may tell where it is, in the hand of the beat's manager."""
     context = browser.new_context(
         base_url=server, locale="zh-CN", viewport={"width": 390, "height": 844}, geolocation=HERE, has_touch=True
     )
     context.grant_permissions(["geolocation"])
-    context.add_cookies([session_cookie(app, server, Role.MANAGER, manager="KH1")])
+    context.add_cookies([session_cookie(app, server, Role.MANAGER, manager=manager)])
     page = context.new_page()
-    errors = note_errors(page, server)
+    errors = watched(page, server)
     yield page
     context.close()
     assert not errors
