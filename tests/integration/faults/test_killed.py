@@ -26,7 +26,8 @@ from app.jobs.service import enqueue, jobs
 from app.operations.backup import service
 from tests.factories import make_account, make_cell, make_manager, make_station, square
 from tests.integration.cards.scene import make_beat
-from tests.integration.faults.conftest import Program, state_of
+from tests.integration.faults.conftest import state_of
+from tests.processes import Program
 
 SINCE = date(2026, 3, 1)
 KILLS = 2

@@ -1,17 +1,12 @@
 """An import that is killed leaves nothing; run to its end it leaves what it always does."""
 
-import os
 import random
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -27,6 +22,7 @@ from app.customers.models import (
 from app.grid.models import GridCell
 from tests.factories import make_cell, square
 from tests.integration.imports.conftest import customers
+from tests.processes import Program, forking, same_place
 
 ROWS, KILLS = 1500, 10
 WRITTEN = (
@@ -39,57 +35,19 @@ WRITTEN = (
 )
 TABLES = (*WRITTEN, "meter_installation", "meter_point", "meter_box", "account", "customer")
 
-FORKING = """
-import os, sys
-from app.cli import main
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        sys.stdout = open(os.devnull, "w")
-        main(["import", "customers", line.strip(), "--json"])
-    print(child, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-"""Runs the command in a process of its own for each line, without the second that Python takes to start."""
 
+class Import:
+    """One file, brought in as often as one likes, to its end or not."""
 
-class Program:
-    """Starts imports, and ends them early on demand."""
-
-    def __init__(self, process: "subprocess.Popen[str]", path: Path) -> None:
-        self._process, self._path = process, path
+    def __init__(self, program: Program, path: Path) -> None:
+        self._program, self._path = program, path
 
     def run(self, kill_after: float | None = None) -> float:
         """Import the file; returns how long it took. Fails unless it ended well or was killed."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        started = time.perf_counter()
-        self._process.stdin.write(f"{self._path}\n")
-        self._process.stdin.flush()
-        child = int(self._process.stdout.readline())
-        if kill_after is not None:
-            time.sleep(kill_after)
-            with suppress(ProcessLookupError):  # it was quicker
-                os.kill(child, signal.SIGKILL)
-        assert int(self._process.stdout.readline()) in (0, -signal.SIGKILL)
-        return time.perf_counter() - started
-
-
-@contextmanager
-def forking(database_url: str, tmp_path: Path) -> Iterator[Program]:
-    path = tmp_path / "customers.csv"
-    path.write_text(customers(*[{"表箱号": f"BX{number // 5}"} for number in range(ROWS)]), "utf-8")
-    environment = os.environ | {
-        "GRIDCRM_DATABASE_URL": database_url,
-        "GRIDCRM_INSTANCE": str(tmp_path / "program"),
-        "GRIDCRM_LANGUAGE": "en",
-    }
-    command = [sys.executable, "-c", FORKING]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, env=environment, text=True, **pipes) as process:
-        yield Program(process, path)
-        assert process.stdin is not None
-        process.stdin.close()
+        words = ["customers", str(self._path), "--json"]
+        code, seconds = self._program.command("import", *words, kill_after=kill_after)
+        assert code in (0, -signal.SIGKILL)
+        return seconds
 
 
 def register(session: Session) -> list[Any]:
@@ -118,23 +76,26 @@ def empty(session: Session) -> None:
 
 
 @pytest.mark.usefixtures("organisation")
-def test_killed_imports_leave_nothing(session: Session, database_url: str, tmp_path: Path) -> None:
+def test_killed_imports_leave_nothing(app: Flask, session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "customers.csv"
+    path.write_text(customers(*[{"表箱号": f"BX{number // 5}"} for number in range(ROWS)]), "utf-8")
     make_cell(session, code="S1-A", shape=square())
     session.commit()
     moments = random.Random(7)
-    with forking(database_url, tmp_path) as program:
-        program.run()
+    with forking(same_place(app)) as program:
+        bring = Import(program, path)
+        bring.run()
         undisturbed = register(session)
         empty(session)
         nothing = register(session)
-        duration = program.run()
+        duration = bring.run()
         assert register(session) == undisturbed
         empty(session)
         for _number in range(KILLS):
-            program.run(kill_after=moments.uniform(0.02, 0.95) * duration)
+            bring.run(kill_after=moments.uniform(0.02, 0.95) * duration)
             left = register(session)
             assert left in (nothing, undisturbed)
             if left == undisturbed:
                 empty(session)
-        program.run()
+        bring.run()
         assert register(session) == undisturbed
