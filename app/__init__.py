@@ -30,6 +30,7 @@ from app.grid.staff_api import blueprint as staff_api_blueprint
 from app.grid.views import blueprint as grid_blueprint
 from app.imports import tasks as imports
 from app.imports.api import blueprint as imports_api_blueprint
+from app.imports.row_views import blueprint as import_rows_blueprint
 from app.imports.views import blueprint as imports_blueprint
 from app.jobs import service as jobs
 from app.jobs.api import blueprint as jobs_api_blueprint
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     customers_blueprint,
     grid_blueprint,
     imports_blueprint,
+    import_rows_blueprint,
     jobs_blueprint,
     lookup_blueprint,
     maps_blueprint,

@@ -1,6 +1,5 @@
 """Imports in the API: a file goes in, a job does it, the rejected rows come back."""
 
-from pathlib import Path
 from typing import Any
 
 from flask import Response, send_file, url_for
@@ -77,17 +76,11 @@ def get_rejected_rows(import_id: int) -> Response:
     They are personal data: taking them goes on record.
     """
     run = queries.own_run(current_session(), viewer(), import_id)
-    path = _rejected_file(run)
+    path = uploads.rejected_file(run.outcome)
     if path is None:
         raise NotFound(_("There is no file of rejected rows for this import."))
     service.record_rejected(current_session(), run, page_actor())
     return send_file(path, mimetype=XLSX, as_attachment=True, download_name=f"rejected-{import_id}.xlsx")
-
-
-def _rejected_file(run: ImportRun) -> Path | None:
-    name = (run.outcome or {}).get("error_file")
-    path = uploads.folder() / name if name else None
-    return path if path is not None and path.is_file() else None
 
 
 def _as_json(run: ImportRun) -> dict[str, Any]:
@@ -97,5 +90,5 @@ def _as_json(run: ImportRun) -> dict[str, Any]:
         "dry_run": bool(run.options.get("dry_run")),
         "figures": run.outcome,
         "reasons": run.outcome["codes"] if run.outcome else None,
-        "has_rejected_file": _rejected_file(run) is not None,
+        "has_rejected_file": uploads.rejected_file(run.outcome) is not None,
     }

@@ -1,15 +1,21 @@
 """Reads about imports."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, defer
 
+from app.accounts.models import User
 from app.core.access import Scope, Viewer
 from app.core.errors import NotFound
 from app.core.paging import Page, page_of
+from app.core.upsert import CREATED, UPDATED
+from app.customers.models import Account
+from app.customers.queries import Served, served_accounts
+from app.customers.scope import within
 from app.imports.models import ImportRun
 from app.jobs.models import Job
 
@@ -31,12 +37,75 @@ def run_by_id(session: Session, viewer: Viewer, scope: Scope, run_id: int) -> Im
     return _one(session, _followed(viewer, scope), run_id)
 
 
-def latest_runs(session: Session, viewer: Viewer, scope: Scope, before: int | None = None) -> Sequence[ImportRun]:
-    """The newest imports first, without their issues; one more than a page when there are older ones."""
-    statement = _followed(viewer, scope).options(defer(ImportRun.issues))
-    if before:
-        statement = statement.where(ImportRun.id < before)
-    return session.scalars(statement.order_by(ImportRun.id.desc()).limit(PAGE + 1)).all()
+@dataclass(frozen=True)
+class RunFilter:
+    """What the history of imports is narrowed to."""
+
+    kind: str = ""
+    file: str = ""
+    person: str = ""
+    state: str = ""
+    """One of STATES."""
+
+
+_REJECTED = ImportRun.outcome["rejected"].as_integer()
+_TRIAL = ImportRun.outcome["dry_run"].as_boolean()
+STATES = {
+    "rejected": _REJECTED > 0,
+    "clean": _REJECTED == 0,
+    "trial": _TRIAL.is_(True),
+    "unfinished": ImportRun.finished_at.is_(None),
+}
+"""In which state an import can be, as the history asks for it."""
+
+
+def history(
+    session: Session, viewer: Viewer, scope: Scope, wanted: RunFilter, after: str | None, before: str | None
+) -> Page:
+    """One page of the imports that the viewer may follow, the newest first, with the names of who brought them."""
+    person = User.name.label("person")
+    statement = _followed(viewer, scope).options(defer(ImportRun.issues)).add_columns(person)
+    statement = statement.outerjoin(User, User.id == ImportRun.user_id)
+    if wanted.kind:
+        statement = statement.where(ImportRun.kind == wanted.kind)
+    if wanted.file:
+        statement = statement.where(ImportRun.filename.icontains(wanted.file, autoescape=True))
+    if wanted.person:
+        named = User.name.icontains(wanted.person, autoescape=True)
+        statement = statement.where(named | (User.login == wanted.person.lower()))
+    if wanted.state in STATES:
+        statement = statement.where(STATES[wanted.state])
+    return page_of(session, statement, ImportRun.id, after, before, PAGE, newest_first=True)
+
+
+def person_of(session: Session, run: ImportRun) -> str | None:
+    """The name of whoever brought the file; None for the shell."""
+    return session.scalar(select(User.name).where(User.id == run.user_id))
+
+
+@dataclass(frozen=True)
+class Behind:
+    """Some of the things that an import has made or changed; `after` is where the next page begins."""
+
+    accounts: Sequence[Served] = ()
+    codes: Sequence[str] = ()
+    after: int | None = None
+
+
+def rows_behind(session: Session, scope: Scope, run: ImportRun, state: str, after: int, day: date) -> Behind:
+    """What a figure of an import counts, as far as it lies in the scope and is still there."""
+    known = (run.outcome or {}).get("behind", {})
+    if "codes" in known:
+        return Behind(codes=known["codes"][state])
+    accounts = known.get("accounts") or {CREATED: None, UPDATED: []}
+    chosen = Account.id.in_(accounts[UPDATED])
+    if state == CREATED:
+        first, last = accounts[CREATED] or (1, 0)
+        chosen = Account.id.between(first, last)
+    statement = select(Account.id).where(chosen, Account.id > after).order_by(Account.id).limit(PAGE + 1)
+    ids = list(session.scalars(within(statement, scope, Account.id)))
+    served = served_accounts(session, scope, ids[:PAGE], day)
+    return Behind(accounts=served, after=ids[PAGE - 1] if len(ids) > PAGE else None)
 
 
 def _followed(viewer: Viewer, scope: Scope) -> Select[ImportRun]:

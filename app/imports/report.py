@@ -1,68 +1,23 @@
 """What was wrong with a file: counted, kept for the page, and written so that it can be mended and imported again."""
 
-import csv
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import shapely
-import xlsxwriter
 from flask_babel import gettext as _
 
-from app.core.formulas import harmless, is_formula
 from app.imports.columns import OWN_MARK
 from app.imports.fields import Kind
 from app.imports.issues import sentence
 from app.imports.readers import Block
 from app.imports.rows import Issue, Rows
+from app.imports.sheets_out import Writer, writer_for
 
 KEPT_ISSUES = 200
 """So many are kept for the page; the error file holds them all."""
-
-
-class Writer(Protocol):
-    """Takes rows of text."""
-
-    def write(self, cells: Sequence[str]) -> None:
-        """Append a row."""
-
-    def close(self) -> None:
-        """Finish the file."""
-
-
-class _CsvWriter:
-    """UTF-8 with a byte order mark, so that Excel reads it."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w", encoding="utf-8-sig", newline="")
-        self._rows = csv.writer(self._file)
-
-    def write(self, cells: Sequence[str]) -> None:
-        self._rows.writerow([harmless(cell) for cell in cells])
-
-    def close(self) -> None:
-        self._file.close()
-
-
-class _XlsxWriter:
-    """All cells as text, so that no number loses digits, and none becomes a formula when somebody edits it."""
-
-    def __init__(self, path: Path) -> None:
-        self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
-        self._sheet = self._book.add_worksheet()
-        self._text = self._book.add_format({"num_format": "@"})
-        self._quoted = self._book.add_format({"num_format": "@", "quote_prefix": True})
-        self._count = 0
-
-    def write(self, cells: Sequence[str]) -> None:
-        for column, cell in enumerate(cells):
-            self._sheet.write_string(self._count, column, cell, self._quoted if is_formula(cell) else self._text)
-        self._count += 1
-
-    def close(self) -> None:
-        self._book.close()
 
 
 class Report:
@@ -130,7 +85,7 @@ class Report:
     def _open(self) -> Writer:
         if self._writer is None:
             assert self._path is not None  # noqa: S101 - only called where there is a path
-            self._writer = _XlsxWriter(self._path) if self._path.suffix.lower() == ".xlsx" else _CsvWriter(self._path)
+            self._writer = writer_for(self._path)
             geometry = ["geometry"] if self._has_geometry else []
             self._writer.write(
                 [*self._headings, *geometry, f"{OWN_MARK} {_('Row')}", f"{OWN_MARK} {_('What is wrong')}"]

@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from app.core.errors import DomainError
 from app.core.model import now
 from app.core.progress import Progress, silent
 from app.customers.search import index_accounts
-from app.imports import columns
+from app.imports import changes, columns
+from app.imports.crs_hint import Hint, crs_hint
 from app.imports.fields import KINDS, Kind
 from app.imports.kinds import Importer, Result, importer_for
 from app.imports.models import ImportRun
@@ -65,6 +66,8 @@ class Outcome:
     codes: dict[str, int]
     warnings: list[dict[str, Any]]
     issues: list[dict[str, Any]]
+    behind: dict[str, Any]
+    """The things made and changed: see `app.imports.changes`."""
 
     def figures(self) -> dict[str, Any]:
         """The counts alone."""
@@ -79,6 +82,17 @@ def kind_by_name(name: str) -> Kind:
             _("There is no such kind of file: %(name)s. Kinds: %(known)s.", name=name, known=", ".join(KINDS))
         )
     return KINDS[name]
+
+
+def fitting_kind(headings: Sequence[str]) -> Kind | None:
+    """The kind of file whose columns the headings name, if they name all that it must have; of several, most."""
+
+    def named(kind: Kind) -> int:
+        mapping = columns.guess(kind, headings)
+        return len(mapping) if all(field.name in mapping for field in kind.fields if field.required) else 0
+
+    best = max(KINDS.values(), key=named)
+    return best if named(best) > 1 else None
 
 
 def read_table(kind: Kind, path: Path, options: Options) -> Table:
@@ -105,15 +119,18 @@ def import_file(
     if table.has_geometry:
         mapping.pop("geometry", None)
     columns.require(kind, mapping, table.headings)
+    last = changes.last_account(session)
     point = session.begin_nested()
     with Report(kind, mapping, table.headings, options.errors, table.has_geometry) as report:
         result = _import_rows(session, kind, table, mapping, options, scope, report, progress)
         counts = _assign_and_index(session, result, progress)
     name, figures = options.filename or path.name, {"rows": report.rows, "rejected": report.rejected}
+    behind: dict[str, Any] = {}
     if options.dry_run:
         point.rollback()
         record(session, actor, "imports.try", name, kind=kind.name, **figures)
     else:
+        behind = _behind(session, result, last)
         point.commit()
         columns.remember(session, kind, table.headings, mapping)
         figures |= {"created": result.created, "updated": result.updated}
@@ -132,7 +149,14 @@ def import_file(
         codes=dict(report.codes),
         warnings=report.warnings,
         issues=report.issues,
+        behind=behind,
     )
+
+
+def _behind(session: Session, result: Result, last: int) -> dict[str, Any]:
+    if result.accounts is not None:
+        return changes.of_accounts(session, result.accounts, last)
+    return changes.of_things(result.written) if result.written else {}
 
 
 @dataclass(frozen=True)
@@ -140,11 +164,17 @@ class Preview:
     """The head of a file, and how it would be read."""
 
     headings: list[str]
+    count: int
+    """The rows of the file, or about as many."""
+    is_all: bool
+    """Whether they have been counted."""
     rows: list[list[str]]
     mapping: dict[str, str]
     encoding: str | None
     crs: str | None
     has_geometry: bool
+    hint: Hint | None
+    """What the positions say of the coordinate system."""
 
     def missing(self, kind: Kind) -> list[Any]:
         """Labels of fields without which no row can be read."""
@@ -161,7 +191,22 @@ def preview(session: Session, kind: Kind, path: Path, options: Options) -> Previ
     block = next(iter(table.blocks), None)
     rows = block.text.head(PREVIEW_ROWS).to_numpy().tolist() if block is not None else []
     shown = [[cell if len(cell) <= 60 else f"{cell[:60]}…" for cell in row] for row in rows]
-    return Preview(table.headings, shown, mapping, table.encoding, table.crs, table.has_geometry)
+    seen = len(block.text) if block is not None else 0
+    share = block.done if block is not None else 1.0
+    hint = None
+    if block is not None:
+        hint = crs_hint(session, Rows(block, mapping), options.crs or table.crs or "wgs84")
+    return Preview(
+        headings=table.headings,
+        count=round(seen / max(share, 1e-9)),
+        is_all=share >= 1,
+        rows=shown,
+        mapping=mapping,
+        encoding=table.encoding,
+        crs=table.crs,
+        has_geometry=table.has_geometry,
+        hint=hint,
+    )
 
 
 def _import_rows(
@@ -271,11 +316,18 @@ def start_run(session: Session, run: ImportRun, options: dict[str, Any], title: 
 
 def end_run(session: Session, run: ImportRun, outcome: Outcome, **more: Any) -> None:
     """Note what became of it."""
-    run.outcome = {**outcome.figures(), "codes": outcome.codes, "warnings": outcome.warnings, **more}
+    run.outcome = {**outcome.figures(), "codes": outcome.codes, "warnings": outcome.warnings}
+    run.outcome |= {"behind": outcome.behind, **more}
     run.issues = outcome.issues
     run.finished_at = now()
     if not more.get("dry_run"):
         run.path = None
+    session.flush()
+
+
+def note_mended(session: Session, run: ImportRun, again: ImportRun) -> None:
+    """Note that the rejected rows have been mended and brought again."""
+    run.outcome = {**(run.outcome or {}), "mended_in": again.id}
     session.flush()
 
 

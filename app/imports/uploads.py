@@ -2,7 +2,9 @@
 
 import secrets
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
@@ -23,10 +25,17 @@ def folder() -> Path:
     return path
 
 
+def rejected_file(outcome: Mapping[str, Any] | None) -> Path | None:
+    """The file of an import's rejected rows, as long as it is kept."""
+    name = (outcome or {}).get("error_file")
+    path = folder() / name if name else None
+    return path if path is not None and path.is_file() else None
+
+
 def _forget_old(kept: Path) -> None:
     """Uploads that were never imported and error files hold personal data: none stays longer than it is needed."""
     oldest = time.time() - KEPT_DAYS * 86400
-    for path in kept.iterdir():
+    for path in filter(Path.is_file, kept.iterdir()):
         if path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
 

@@ -3,18 +3,19 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from app.audit.actor import page_actor
 from app.core.access import Permission, allow, scope, viewer
 from app.core.database import current_session
 from app.core.errors import DomainError, NotFound
-from app.core.row_ids import row_id
 from app.core.security import takes_files
+from app.core.settings import settings
 from app.imports import queries, service, uploads
-from app.imports.fields import KINDS
-from app.imports.issues import describe, sentence
+from app.imports.fields import KINDS, Kind
+from app.imports.issues import CRS_NAMES, describe, sentence
+from app.imports.mending import FORMATS, MOST_ROWS, rejected_rows
 from app.imports.models import ImportRun
 from app.imports.readers.encoding import ENCODINGS
 from app.imports.readers.open import SUFFIXES
@@ -23,28 +24,59 @@ from app.jobs.service import status
 blueprint = Blueprint("imports", __name__, template_folder="templates", url_prefix="/imports")
 
 SYSTEMS = ("wgs84", "gcj02", "bd09")
+PLACED = {"lon", "geometry"}
+ROWS = 25
+"""Rejected rows on a page."""
 
 
 @blueprint.app_context_processor
 def _kinds() -> dict[str, Any]:
-    return {"import_kinds": KINDS, "describe_issue": describe, "say_issue": sentence}
+    return {"import_kinds": KINDS, "describe_issue": describe, "say_issue": sentence, "state_words": _state_words}
+
+
+def _state_words(run: ImportRun) -> str:
+    """What to say of an import in a list."""
+    if run.outcome is None:
+        return _("Not finished")
+    if run.outcome.get("dry_run"):
+        return _("Trial run")
+    return _("Mended") if run.outcome.get("mended_in") else _("Done")
+
+
+def _needs(kind: Kind) -> str:
+    """What a kind of file must have, and what it may have besides."""
+    words = _("; ")
+    must = words.join(str(field.label) for field in kind.fields if field.required)
+    further = words.join(str(field.label) for field in kind.fields if not field.required)
+    return _("Must have: %(must)s. Further: %(further)s.", must=must, further=further)
 
 
 @blueprint.get("")
 @allow(Permission.IMPORTS_RUN)
 def index() -> Any:
     """The history of imports."""
-    runs = queries.latest_runs(current_session(), viewer(), scope(), request.args.get("before", type=row_id))
-    older = runs[queries.PAGE - 1].id if len(runs) > queries.PAGE else None
-    return render_template("imports/index.html", runs=runs[: queries.PAGE], older=older)
+    args = request.args
+    wanted = queries.RunFilter(*(args.get(name, "").strip() for name in ("kind", "file", "person", "state")))
+    page = queries.history(current_session(), viewer(), scope(), wanted, args.get("after"), args.get("before"))
+    everybody = scope().everywhere
+    kinds = [(kind.name, kind.label) for kind in KINDS.values()]
+    figures = ((_("Rows"), "rows"), (_("New"), "created"), (_("Changed"), "updated"), (_("As before"), "unchanged"))
+    return render_template(
+        "imports/index.html",
+        page=page,
+        wanted=wanted,
+        everybody=everybody,
+        kinds=kinds,
+        figures=figures,
+        narrowed=any(args.values()),
+    )
 
 
 @blueprint.get("/new")
 @allow(Permission.IMPORTS_RUN)
 def new() -> Any:
     """Choose what kind of file it is, and the file."""
-    chosen = request.args.get("kind", "customers")
-    return render_template("imports/new.html", chosen=chosen, suffixes=SUFFIXES)
+    return _form(request.args.get("kind", "customers"))
 
 
 @blueprint.post("/new")
@@ -56,10 +88,20 @@ def upload() -> Any:
     try:
         path, name = uploads.keep(request.files.get("file"))
     except DomainError as error:
-        flash(str(error), "danger")
-        return render_template("imports/new.html", chosen=kind.name, suffixes=SUFFIXES), error.status
+        return _form(kind.name, str(error)), error.status
     run = service.begin_run(current_session(), kind, name, path, viewer().user_id)
     return redirect(url_for("imports.columns", run_id=run.id))
+
+
+def _form(chosen: str, problem: str | None = None) -> str:
+    return render_template(
+        "imports/new.html",
+        chosen=chosen,
+        suffixes=SUFFIXES,
+        problem=problem,
+        needs=_needs,
+        most_megabytes=settings().upload_megabytes,
+    )
 
 
 def _upload_of(run: ImportRun) -> Path:
@@ -74,18 +116,33 @@ def columns(run_id: int) -> Any:
     """Which column holds what, on the file's first rows."""
     session = current_session()
     run = queries.own_run(session, viewer(), run_id)
-    kind = service.kind_by_name(run.kind)
+    kind = service.kind_by_name(request.args.get("kind") or run.kind)
     encoding = request.args.get("encoding") or run.options.get("encoding")
     crs = request.args.get("crs") or run.options.get("crs")
-    options = service.Options(encoding=encoding if encoding in ENCODINGS else None, filename=run.filename)
-    path = _upload_of(run)
+    options = service.Options(
+        crs=crs if crs in SYSTEMS else None,
+        encoding=encoding if encoding in ENCODINGS else None,
+        filename=run.filename,
+        columns=run.options.get("columns", {}) if kind.name == run.kind else {},
+    )
     try:
-        seen = service.preview(session, kind, path, options)
+        seen = service.preview(session, kind, _upload_of(run), options)
+    except NotFound:
+        raise
     except DomainError as error:
-        flash(str(error), "danger")
-        return render_template("imports/new.html", chosen=kind.name, suffixes=SUFFIXES), error.status
+        return _form(kind.name, str(error)), error.status
+    shown = crs or (seen.hint.best if seen.hint and seen.hint.best in SYSTEMS else None)
     return render_template(
-        "imports/columns.html", run=run, kind=kind, seen=seen, crs=crs, encodings=ENCODINGS, systems=SYSTEMS
+        "imports/columns.html",
+        run=run,
+        kind=kind,
+        seen=seen,
+        crs=shown or ("" if seen.crs else SYSTEMS[0]),
+        encoding_options=[(name, name.upper()) for name in ENCODINGS],
+        has_places=seen.has_geometry or PLACED & set(kind.names),
+        system_names=CRS_NAMES,
+        systems=SYSTEMS,
+        rather=None if not seen.missing(kind) else service.fitting_kind(seen.headings),
     )
 
 
@@ -95,54 +152,51 @@ def start(run_id: int) -> Any:
     """Hand the file over to the worker."""
     session, form = current_session(), request.form
     run = queries.own_run(session, viewer(), run_id)
-    kind = service.kind_by_name(run.kind)
+    kind = service.kind_by_name(form.get("kind") or run.kind)
     if "again" in form:
         options = {**run.options, "dry_run": False}
     else:
         chosen = dict(zip(form.getlist("field"), form.getlist("heading"), strict=False))
-        options = {
+        options = {name: run.options[name] for name in ("source", "mends") if name in run.options} | {
             "columns": {field: chosen.get(field, "") for field in kind.names},
             "crs": form.get("epsg", "").strip() or form.get("crs") or None,
             "encoding": form.get("encoding") if form.get("encoding") in ENCODINGS else None,
             "dry_run": "dry_run" in form,
         }
-    title = _("Import of %(filename)s", filename=run.filename)
+    run.kind = kind.name
     link = url_for("imports.show", run_id=run.id)
-    job = service.start_run(session, run, options, title, page_actor(), link)
-    return redirect(url_for("jobs.show", job_id=job.id))
+    title = _("Import of %(filename)s", filename=run.filename)
+    service.start_run(session, run, options, title, page_actor(), link)
+    return redirect(link)
 
 
 @blueprint.get("/<int:run_id>")
 @allow(Permission.IMPORTS_RUN)
 def show(run_id: int) -> Any:
     """What became of a file, or how far it is; its rejected rows are shown to whoever brought it."""
-    person = viewer()
-    run = queries.run_by_id(current_session(), person, scope(), run_id)
-    job = queries.job_of(current_session(), run)
+    session, person = current_session(), viewer()
+    run = queries.run_by_id(session, person, scope(), run_id)
+    job = queries.job_of(session, run)
+    is_own = run.user_id == person.user_id
+    code = request.args.get("code", "")
+    issues = [issue for issue in run.issues if not code or issue["code"] == code] if is_own else []
     page = max(request.args.get("page", 1, type=int), 1)
-    issues = run.issues[(page - 1) * queries.PAGE : page * queries.PAGE]
-    more = len(run.issues) > page * queries.PAGE
+    numbers = list(dict.fromkeys(issue["row"] for issue in issues))
+    shown = set(numbers[(page - 1) * ROWS : page * ROWS])
+    path = uploads.rejected_file(run.outcome)
+    few = (run.outcome or {}).get("rejected", 0) <= MOST_ROWS
+    rejected = rejected_rows(path, shown) if is_own and path is not None and few else None
     return render_template(
         "imports/show.html",
         run=run,
         job=job,
         status=status(job) if job else None,
-        issues=issues,
+        issues=[issue for issue in issues if issue["row"] in shown],
+        rejected=rejected,
         page=page,
-        more=more,
-        is_own=run.user_id == person.user_id,
+        pages=-(-len(numbers) // ROWS),
+        code=code,
+        is_own=is_own,
+        person=queries.person_of(session, run),
+        formats=FORMATS if path is not None else (),
     )
-
-
-@blueprint.get("/<int:run_id>/rejected")
-@allow(Permission.IMPORTS_RUN)
-def rejected(run_id: int) -> Any:
-    """The rejected rows as a spreadsheet that can be mended and imported."""
-    run = queries.own_run(current_session(), viewer(), run_id)
-    name = (run.outcome or {}).get("error_file")
-    path = uploads.folder() / name if name else None
-    if path is None or not path.is_file():
-        raise NotFound(_("There is no file of rejected rows for this import."))
-    service.record_rejected(current_session(), run, page_actor())
-    called = _("%(filename)s rejected.xlsx", filename=Path(run.filename).stem)
-    return send_file(path, as_attachment=True, download_name=called)

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.model import Base, Moment, Pk, reference
 
 STATES = ("queued", "running", "done", "failed", "stopped")
+WAITING = ("queued", "running")
+"""The states in which there is still something to do."""
 
 
 class Job(Base):

@@ -23,7 +23,7 @@ from app.core.model import now
 from app.core.outages import Unavailable, outage_of
 from app.core.progress import Progress, seconds_left
 from app.core.settings import Settings
-from app.jobs.models import Job
+from app.jobs.models import WAITING, Job
 from app.jobs.queue import Board, make_queue
 
 logger = logging.getLogger(__name__)
@@ -242,12 +242,14 @@ def stop(job: Job) -> None:
 
 def status(job: Job) -> dict[str, Any]:
     """State and progress of a job, as the page and the API show it."""
-    note = jobs().board.read(job.id) if job.state == "running" else {}
+    board = jobs().board
+    note = board.read(job.id) if job.state == "running" else {}
     if job.started_at and note.get("total"):
         taken = (now() - _in_utc(job.started_at)).total_seconds()
         note = {**note, "seconds_left": seconds_left(taken, note["done"], note["total"])}
+    stopping = job.state in WAITING and board.must_stop(job.id)
     return {"id": job.id, "kind": job.kind, "title": job.title, "state": job.state, "error": job.error,
-            "result": job.result, **note}  # fmt: skip
+            "result": job.result, "stopping": stopping, **note}  # fmt: skip
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -34,7 +34,7 @@ class Positions:
 
     def check(self, rows: Rows, bound: Mask) -> Iterator[Issue]:
         """Both or none, numbers, in this order, on this earth, and, for `bound` rows, in the service area."""
-        given_lon, given_lat, lon, lat = _read(rows)
+        given_lon, given_lat, lon, lat = read_positions(rows)
         yield Issue("half_position", "lon", given_lon & ~given_lat)
         yield Issue("half_position", "lat", given_lat & ~given_lon)
         given = given_lon & given_lat
@@ -96,7 +96,7 @@ def _shared(located: pd.DataFrame, most: int) -> Iterator[FileIssue]:
         yield "shared_position", {"lon": float(lon), "lat": float(lat), "boxes": int(count), "first": int(first)}
 
 
-def _read(rows: Rows) -> tuple[Mask, Mask, Floats, Floats]:
+def read_positions(rows: Rows) -> tuple[Mask, Mask, Floats, Floats]:
     """Which rows have a longitude and a latitude, and both as numbers (NaN for what is none)."""
     if rows.geometry is not None and not rows.has("lon"):
         points = blanked(rows.geometry, shapely.get_type_id(rows.geometry) != 0)

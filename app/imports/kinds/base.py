@@ -32,11 +32,13 @@ class Result:
     """Transformer areas (ids) that boxes have left."""
     accounts: Select | None = None
     """Accounts (ids) to put into the search index."""
+    written: Written | None = None
+    """What became of each row, where rows have codes."""
 
     @classmethod
     def of(cls, written: Written, boxes: Select | None = None) -> "Result":
         """The counts of an upsert."""
-        return cls(written.count(CREATED), written.count(UPDATED), written.count(UNCHANGED), boxes)
+        return cls(written.count(CREATED), written.count(UPDATED), written.count(UNCHANGED), boxes, written=written)
 
 
 class Importer(ABC):

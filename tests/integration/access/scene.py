@@ -18,6 +18,7 @@ from app.customers.models import Account
 from app.customers.search import index_accounts
 from app.grid.models import CustomerManager
 from app.imports.models import ImportRun
+from app.imports.sheets_out import XlsxWriter
 from app.imports.uploads import folder
 from app.jobs.models import Job
 from app.organisation.models import OrganisationUnit
@@ -142,12 +143,17 @@ def _things_of(session: Session, user: User, place: Place) -> dict[str, int]:
     upload, soon = f"{user.login}.csv", now() + timedelta(hours=1)
     kept = {"kind": "customers", "user_id": user.id, "filename": f"file {place.mark}.csv"}
     outcome = {"rows": 1, "created": 0, "updated": 0, "unchanged": 0, "rejected": 1, "codes": {}, "warnings": []}
-    waiting, ended = ImportRun(path=upload, **kept), ImportRun(outcome=outcome | {"error_file": upload}, **kept)
+    outcome |= {"seconds": 0.1, "error_file": f"{user.login}-rejected.xlsx"}
+    waiting, ended = ImportRun(path=upload, **kept), ImportRun(outcome=outcome, **kept)
     sign_in = UserSession(key_hash=hash_of(f"session of {user.login}"), user_id=user.id, ends_at=soon)
     token = _program(user, f"old token of {user.login}", (Permission.LOOKUP,))
     session.add_all([job, printed, waiting, ended, sign_in, token])
     session.flush()
     (folder() / upload).write_text("户号,户名\n1,陈\n", "utf-8")
+    rejected = XlsxWriter(folder() / outcome["error_file"])
+    for cells in (("户号", "※ Row", "※ What is wrong"), ("1", "2", "bad")):
+        rejected.write(cells)
+    rejected.close()
     print_file(printed.id).parent.mkdir(parents=True, exist_ok=True)
     print_file(printed.id).write_bytes(b"%PDF-1.7")
     return {
