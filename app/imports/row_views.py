@@ -84,7 +84,7 @@ def _changes() -> mending.Changes:
 
 def _address_of(kind: str, code: str) -> str:
     """Where a thing of a kind of file is shown."""
-    pages = {"managers": "grid.manager", "stations": "grid.station", "cells": "grid.cell", "ownership": "grid.cell"}
+    pages = {"managers": "beats.manager", "stations": "beats.station", "cells": "grid.cell", "ownership": "grid.cell"}
     return url_for(pages[kind], code=code) if kind in pages else url_for("customers.index", area=code)
 
 

@@ -51,6 +51,13 @@ def _needs(kind: Kind) -> str:
     return _("Must have: %(must)s. Further: %(further)s.", must=must, further=further)
 
 
+def _said(kind: Kind, issue: dict[str, Any]) -> dict[str, Any]:
+    """The issue, naming its field in the reader's language: the job may have been asked for in another."""
+    if not issue["field"]:
+        return issue
+    return {**issue, "details": {**issue["details"], "label": kind.field(issue["field"]).label}}
+
+
 @blueprint.get("")
 @allow(Permission.IMPORTS_RUN)
 def index() -> Any:
@@ -191,7 +198,7 @@ def show(run_id: int) -> Any:
         run=run,
         job=job,
         status=status(job) if job else None,
-        issues=[issue for issue in issues if issue["row"] in shown],
+        issues=[_said(service.kind_by_name(run.kind), issue) for issue in issues if issue["row"] in shown],
         rejected=rejected,
         page=page,
         pages=-(-len(numbers) // ROWS),

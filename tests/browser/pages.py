@@ -41,8 +41,10 @@ PAGES = {
         "imports": "/imports",
         "import": "/imports/new",
         "columns": "{columns}",
+        "jobs": "/jobs",
         "job": "{job}",
         "imported": "{run}",
+        "imported-rows": "{run}/rows/created",
         "work": "/worklist",
         "work-point": "/worklist/{point}",
         "account": "/account",
@@ -120,12 +122,13 @@ def _bring_a_file(app: Flask, browser: Browser, address: str) -> dict[str, str]:
     sign_in(page, address, "chief")
     columns = _upload(page, address)
     other = _upload(page, address)
-    page.locator("main form[method=post] button.btn-primary").click()
+    page.locator("#columns button:not([name])").click()
     page.wait_for_url(lambda url: url != other)
-    job = page.url
     queue = app.extensions["gridcrm.jobs"].queue
     while task := queue.dequeue():
         queue.execute(task)
+    page.goto(f"{address}/jobs")
+    job = page.locator("main tbody a").first.evaluate("link => link.href")
     page.context.close()
     run = other.removesuffix("/columns")
     return {name: url.removeprefix(address) for name, url in (("columns", columns), ("job", job), ("run", run))}
