@@ -182,6 +182,8 @@ class Preview:
 
 
 PREVIEW_ROWS = 8
+HINT_ROWS = 1_000
+"""So many rows tell the coordinate system."""
 
 
 def preview(session: Session, kind: Kind, path: Path, options: Options) -> Preview:
@@ -195,7 +197,7 @@ def preview(session: Session, kind: Kind, path: Path, options: Options) -> Previ
     share = block.done if block is not None else 1.0
     hint = None
     if block is not None:
-        hint = crs_hint(session, Rows(block, mapping), options.crs or table.crs or "wgs84")
+        hint = crs_hint(session, Rows(block.head(HINT_ROWS), mapping), options.crs or table.crs or "wgs84")
     return Preview(
         headings=table.headings,
         count=round(seen / max(share, 1e-9)),

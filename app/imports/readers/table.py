@@ -32,6 +32,11 @@ class Block:
     """The share of the file that has been read."""
     geometry: NDArray[np.object_] | None = None
 
+    def head(self, count: int) -> "Block":
+        """The first rows alone."""
+        geometry = None if self.geometry is None else self.geometry[:count]
+        return Block(self.text.head(count), self.surplus[:count], self.done, geometry)
+
 
 @dataclass(frozen=True)
 class Table:
