@@ -37,8 +37,8 @@ bench: ## Measure against the peers
 load: ## Put people to work on the city that GRIDCRM_DATABASE_URL names, and see how long they wait
 	$(BIN)/python scripts/load_test.py
 
-pictures: ## Draw the pictures of the documents again
-	$(BIN)/python scripts/pictures.py
+pictures: ## Take a picture of every page (build/pictures); those of the documents go to docs/pictures
+	$(BIN)/python scripts/pictures.py --keep docs/pictures
 
 openapi: ## Write down how the JSON API has grown (docs/openapi.json)
 	$(BIN)/python scripts/openapi.py

@@ -1,4 +1,4 @@
-"""Take a picture of every page of the demo city, in both languages and three widths."""
+"""Take a picture of every page of the demo city, in both languages and three widths; keep some for the documents."""
 
 import argparse
 import os
@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -14,6 +15,29 @@ from tests.browser.pages import PAGES, City, make_city, open_page, served, sign_
 HOUSEHOLDS = 40_000
 WIDTHS = {"desk": (1280, 800), "tablet": (768, 1024), "phone": (390, 844)}
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
+KEPT = {
+    "start": ("start-zh-desk", 1000),
+    "lookup": ("lookup-zh-desk", 700),
+    "answer": ("answer-zh-desk", 800),
+    "customer": ("customer-zh-desk", 1100),
+    "phone": ("manager-zh-phone", 1300),
+    "station": ("station-zh-desk", 1200),
+    "cell": ("cell-zh-desk", 1100),
+    "map": ("map-zh-desk", 800),
+    "cards": ("cards-zh-desk", 1000),
+    "import": ("imported-zh-desk", 640),
+    "work": ("work-zh-desk", 800),
+}
+"""What the documents show: name, the picture, and how much of its height."""
+COLOURS = 128
+
+
+def keep(folder: Path, kept: Path) -> None:
+    """Cut the documents' pictures to size and to few colours."""
+    for name, (source, height) in KEPT.items():
+        with Image.open(folder / f"{source}.png") as picture:
+            top = picture.crop((0, 0, picture.width, min(picture.height, height))).convert("RGB")
+            top.quantize(COLOURS, dither=Image.Dither.NONE).save(kept / f"{name}.png", optimize=True)
 
 
 def photograph(browser: Browser, city: City, folder: Path, only: list[str]) -> None:
@@ -39,6 +63,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/pictures"))
     parser.add_argument("--instance", type=Path, help="an instance folder that already holds the demo city")
     names = [name for pages in PAGES.values() for name in pages]
+    parser.add_argument("--keep", type=Path, help="where the pictures of the documents go, such as docs/pictures")
     parser.add_argument("pages", nargs="*", help=f"only these: {', '.join(names)}")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -51,6 +76,8 @@ def main() -> None:
         with served(instance, browser) as city:
             photograph(browser, city, arguments.out, arguments.pages)
         browser.close()
+    if arguments.keep:
+        keep(arguments.out, arguments.keep)
     print(arguments.out)
 
 

@@ -23,8 +23,8 @@ CALL = re.compile(r"\s*(?:[A-Z_]+=\S*\s+)*gridcrm((?:\s.*)?)")
 INLINE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)|src=\"([^\"]+)\"")
 PAGE = re.compile(r"/|/[a-z][\w./<>*-]*(?:\?\S*)?")
-LARGEST_PICTURE = 60_000
-MOST_PICTURES = 8
+LARGEST_PICTURE = 120_000
+MOST_PICTURES = 12
 
 
 def code_of(text: str) -> Iterator[str]:
