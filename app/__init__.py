@@ -9,11 +9,13 @@ from app.accounts import identity, oidc, words
 from app.accounts import user_views as _user_views  # noqa: F401
 from app.accounts.views import blueprint as accounts_blueprint
 from app.assignment import tasks as assignment
+from app.assignment import work_views as _work_views  # noqa: F401
 from app.assignment.api import blueprint as points_api_blueprint
 from app.assignment.views import blueprint as assignment_blueprint
 from app.audit import apart as audit
 from app.audit.views import blueprint as audit_blueprint
 from app.beats.views import blueprint as beats_blueprint
+from app.cards import history as cards_history
 from app.cards import tasks as cards
 from app.cards.api import blueprint as cards_api_blueprint
 from app.cards.public import blueprint as cards_public_blueprint
@@ -106,6 +108,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     jobs.init_app(app, settings, identity.rights)
     assignment.init_app(app)
     cards.init_app(app)
+    cards_history.init_app(app)
     grid.init_app(app)
     imports.init_app(app)
     pages.init_app(app)

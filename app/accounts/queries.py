@@ -116,3 +116,20 @@ def note(session: Session, name: str) -> object:
     """What is noted of this installation under a name; None where nothing is."""
     found = session.get(InstallationNote, name)
     return found.value if found else None
+
+
+def ending_grants(session: Session, scope: Scope, first: date, last: date, limit: int) -> Sequence[RoleGrant]:
+    """Roles of the users of these units that end between two days, the next first."""
+    users = manageable(scope).where(User.disabled_at.is_(None)).with_only_columns(User.id)
+    statement = select(RoleGrant).where(RoleGrant.last_day.between(first, last), RoleGrant.user_id.in_(users))
+    ordered = statement.order_by(RoleGrant.last_day, RoleGrant.id).options(joinedload(RoleGrant.user))
+    return session.scalars(ordered.limit(limit)).all()
+
+
+def users_without_role(session: Session, scope: Scope, day: date, limit: int) -> Sequence[User]:
+    """Users of these units who may sign in and have no role from that day on."""
+    held = select(RoleGrant.id).where(
+        RoleGrant.user_id == User.id, or_(RoleGrant.last_day.is_(None), RoleGrant.last_day >= day)
+    )
+    statement = manageable(scope).where(User.disabled_at.is_(None), ~held.exists())
+    return session.scalars(statement.order_by(User.login).limit(limit)).all()

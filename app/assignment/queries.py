@@ -1,18 +1,19 @@
 """Reads for the work list: what is in no cell, and what lies apart from its transformer area."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Row, Select, func, select, true
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.assignment.models import AreaCell
 from app.core.access import Scope
 from app.core.errors import NotFound
 from app.core.paging import Page, page_of
-from app.customers.models import CAUSES, Account, Customer, MeterBox, MeterPoint
-from app.customers.scope import points_inside, within
+from app.customers.models import CAUSES, Account, Customer, MeterBox, MeterPoint, is_exceptional
+from app.customers.scope import within
 from app.grid.models import GridCell
 from app.grid.queries import cell_by_code
 from app.grid.scope import cells_seen
@@ -20,72 +21,106 @@ from app.organisation.models import OrganisationUnit, TransformerArea
 
 CONFLICT = "conflict"
 OVERRIDE = "override"
+UNASSIGNED = "unassigned"
 TABS = (*CAUSES, CONFLICT, OVERRIDE)
+MANY = 1_000
+"""Of the points apart from their area no more are counted: they are found, not kept."""
 MOSTLY = 0.5
 """An area lies mostly in a cell that holds more than this share of its located boxes."""
 
 
 def _conflicting(statement: Select) -> Select:
-    """Points that nobody put by hand into another cell than most of their area's boxes lie in."""
-    return statement.join(AreaCell, AreaCell.transformer_area_id == MeterBox.transformer_area_id).where(
-        MeterBox.cell_id != AreaCell.cell_id, AreaCell.share > MOSTLY, MeterPoint.reason != OVERRIDE
+    """Points that nobody put by hand, of boxes in another cell than most of their area's boxes lie in."""
+    box, main = aliased(MeterBox), aliased(AreaCell)
+    apart = (
+        select(box.id)
+        .join(main, main.transformer_area_id == box.transformer_area_id)
+        .where(box.cell_id != main.cell_id, main.share > MOSTLY)
     )
+    return statement.where(MeterPoint.box_id.in_(apart), MeterPoint.reason != OVERRIDE)
+
+
+def unassigned_by_cause(session: Session, scope: Scope) -> dict[str, int]:
+    """How many metering points lie in no cell, by cause; they are few, and found by an index."""
+    statement = select(MeterPoint.cause, func.count()).where(is_exceptional(), MeterPoint.reason == UNASSIGNED)
+    statement = within(statement, scope, MeterPoint).group_by(MeterPoint.cause)
+    return dict.fromkeys(CAUSES, 0) | dict(list(session.execute(statement)))
 
 
 def work_counts(session: Session, scope: Scope) -> dict[str, int]:
-    """How many metering points each tab of the work list holds."""
-    seen = true() if scope.everywhere else MeterPoint.id.in_(points_inside(scope))
-    causes = select(MeterPoint.cause, func.count()).where(MeterPoint.cell_id.is_(None), seen)
-    counts = dict.fromkeys(TABS, 0) | dict(list(session.execute(causes.group_by(MeterPoint.cause))))
-    points = select(func.count()).select_from(MeterPoint).where(seen)
-    conflicts = points.join(MeterBox, MeterBox.id == MeterPoint.box_id)
-    counts[CONFLICT] = session.scalar(_conflicting(conflicts)) or 0
-    counts[OVERRIDE] = session.scalar(points.where(MeterPoint.reason == OVERRIDE)) or 0
+    """How many metering points each tab of the work list holds; MANY + 1 stands for more than MANY."""
+    counts = dict.fromkeys(TABS, 0) | unassigned_by_cause(session, scope)
+    by_hand = select(func.count()).select_from(MeterPoint).where(is_exceptional(), MeterPoint.reason == OVERRIDE)
+    counts[OVERRIDE] = session.scalar(within(by_hand, scope, MeterPoint)) or 0
+    conflicts = within(_conflicting(select(MeterPoint.id)), scope, MeterPoint).limit(MANY + 1).subquery()
+    counts[CONFLICT] = session.scalar(select(func.count()).select_from(conflicts)) or 0
     return counts
 
 
 def work_page(session: Session, scope: Scope, tab: str, wanted: Mapping[str, str]) -> Page:
     """One tab of the work list; `wanted` may hold station, after, before."""
     main, own = aliased(GridCell), aliased(GridCell)
-    statement: Select = (
-        select(
-            MeterPoint.number,
-            MeterPoint.reason,
-            MeterBox.number.label("box"),
-            Account.number.label("account_no"),
-            Account.address,
-            Customer.name,
-            OrganisationUnit.name.label("station"),
-            TransformerArea.code.label("area_code"),
-            TransformerArea.name.label("area"),
-            own.code.label("cell"),
-            cells_seen(scope, own).label("cell_seen"),
-        )
-        .join(MeterBox, MeterBox.id == MeterPoint.box_id)
-        .join(Account, Account.id == MeterPoint.account_id)
-        .join(Customer, Customer.id == Account.customer_id)
-        .join(OrganisationUnit, OrganisationUnit.id == MeterBox.station_id)
-        .outerjoin(TransformerArea, TransformerArea.id == MeterBox.transformer_area_id)
-        .outerjoin(own, own.id == MeterPoint.cell_id)
-    )
-    if tab == CONFLICT:
-        statement = _conflicting(statement)
-    else:
-        of_area = AreaCell.transformer_area_id == MeterBox.transformer_area_id
-        statement = statement.outerjoin(AreaCell, of_area)
-        if tab == OVERRIDE:
-            statement = statement.where(MeterPoint.reason == OVERRIDE)
-        else:
-            statement = statement.where(MeterPoint.cell_id.is_(None), MeterPoint.cause == tab)
-    statement = statement.outerjoin(main, main.id == AreaCell.cell_id).add_columns(
+    columns: tuple[Any, ...] = (
+        MeterPoint.number,
+        MeterPoint.reason,
+        MeterBox.number.label("box"),
+        Account.address,
+        Customer.name,
+        OrganisationUnit.name.label("station"),
+        TransformerArea.name.label("area"),
+        own.code.label("cell"),
+        cells_seen(scope, own).label("cell_seen"),
         main.code.label("main_cell"),
         cells_seen(scope, main).label("main_seen"),
         AreaCell.share.label("main_share"),
     )
-    if station := wanted.get("station"):
-        statement = statement.where(OrganisationUnit.code == station)
+    statement = (
+        _listed(tab, wanted)
+        .join(Account, Account.id == MeterPoint.account_id)
+        .join(Customer, Customer.id == Account.customer_id)
+        .outerjoin(TransformerArea, TransformerArea.id == MeterBox.transformer_area_id)
+        .outerjoin(own, own.id == MeterPoint.cell_id)
+        .outerjoin(main, main.id == AreaCell.cell_id)
+        .with_only_columns(*columns, maintain_column_froms=True)
+    )
     return page_of(
         session, within(statement, scope, MeterPoint), MeterPoint.id, wanted.get("after"), wanted.get("before")
+    )
+
+
+def _listed(tab: str, wanted: Mapping[str, str]) -> Select[Any]:
+    """The metering points of a tab with box, station and, where it has one, their area's main cell."""
+    statement: Select[Any] = (
+        select(MeterPoint.number)
+        .join(MeterBox, MeterBox.id == MeterPoint.box_id)
+        .join(OrganisationUnit, OrganisationUnit.id == MeterBox.station_id)
+    )
+    statement = statement.outerjoin(AreaCell, AreaCell.transformer_area_id == MeterBox.transformer_area_id)
+    if tab == CONFLICT:
+        statement = _conflicting(statement)
+    elif tab == OVERRIDE:
+        statement = statement.where(is_exceptional(), MeterPoint.reason == OVERRIDE)
+    else:
+        statement = statement.where(is_exceptional(), MeterPoint.reason == UNASSIGNED, MeterPoint.cause == tab)
+    if station := wanted.get("station"):
+        statement = statement.where(OrganisationUnit.code == station)
+    return statement
+
+
+@dataclass(frozen=True)
+class Around:
+    """The numbers of the metering points before and after one in a tab of the work list."""
+
+    previous: str | None
+    next: str | None
+
+
+def around(session: Session, scope: Scope, tab: str, wanted: Mapping[str, str], point: MeterPoint) -> Around:
+    """What stands before and after a metering point in a tab, or would, where it has left it."""
+    listed = within(_listed(tab, wanted), scope, MeterPoint).limit(1)
+    return Around(
+        session.scalar(listed.where(MeterPoint.id < point.id).order_by(MeterPoint.id.desc())),
+        session.scalar(listed.where(MeterPoint.id > point.id).order_by(MeterPoint.id)),
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from app.core.access import Scope
 from app.core.errors import NotFound
 from app.core.paging import PAGE_SIZE, Page, page_of
-from app.customers.models import Account, Customer, MeterBox, MeterInstallation, MeterPoint, SpecialCare
+from app.customers.models import Account, Customer, MeterBox, MeterInstallation, MeterPoint, SpecialCare, is_exceptional
 from app.customers.scope import Bounds, accounts_of_points_inside, bounds_of, marked, parameters, within
 from app.customers.search import search_accounts
 from app.grid.models import CustomerManager, GridCell, Ownership
@@ -61,7 +61,11 @@ class Filter:
     manager: str = ""
     cell: str = ""
     area: str = ""
+    reason: str = ""
+    """Why their metering points belong to their cells, or to none; only what is exceptional is asked for."""
     text: str = ""
+    sort: str = ""
+    """`-number` turns the order round."""
 
 
 def manager_id_on(cell_id: SQLColumnExpression[Any], day: date | BindParameter[date]) -> ScalarSelect[Any]:
@@ -180,12 +184,14 @@ def account_page(
         first_of_more = FOUND_BY_TEXT if len(found) > FOUND_BY_TEXT else None
         statement = statement.where(Account.id.in_(found[:FOUND_BY_TEXT]))
     first, last = (_number_of(session, scope, asked) for asked in (after, before))
-    page = page_of(session, marked(statement), Account.number, first, last, size)
+    falls = wanted.sort == "-number"
+    page = page_of(session, marked(statement), Account.number, first, last, size, newest_first=falls)
     served = served_accounts(session, scope, [row.id for row in page.rows], day)
     return AccountPage(
         rows=served,
         next=str(page.rows[-1].id) if page.next else None,
         previous=str(page.rows[0].id) if page.previous else None,
+        sort="-number" if falls else "number",
         first_of_more=first_of_more,
     )
 
@@ -203,7 +209,7 @@ def _points_where(scope: Scope, wanted: Filter, day: date) -> Select[*tuple[Any,
     Where nothing of this is asked for, all points in the scope; None where that is everywhere, or a text has been
     searched for in the scope.
     """
-    if not (wanted.station or wanted.manager or wanted.cell or wanted.area):
+    if not (wanted.station or wanted.manager or wanted.cell or wanted.area or wanted.reason):
         return None if scope.everywhere or wanted.text else accounts_of_points_inside(scope)
     statement = select(MeterPoint.account_id)
     if wanted.cell:
@@ -211,6 +217,8 @@ def _points_where(scope: Scope, wanted: Filter, day: date) -> Select[*tuple[Any,
     if wanted.manager:
         serving = _id_of(CustomerManager, wanted.manager, at_work(day))
         statement = statement.where(_cell_is(manager_id_on(GridCell.id, day) == serving))
+    if wanted.reason:
+        statement = statement.where(is_exceptional(), MeterPoint.reason == wanted.reason)
     if wanted.station or wanted.area:
         statement = statement.join(MeterBox, MeterBox.id == MeterPoint.box_id)
     if wanted.station:

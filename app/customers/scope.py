@@ -155,15 +155,6 @@ def ids_in_one_row(session: Session, statement: Select[Any]) -> NDArray[np.int64
     return np.array(joined.split(","), np.int64) if joined else np.empty(0, np.int64)
 
 
-def boxes_inside(scope: Scope) -> Select[Any]:
-    """Id and position of all meter boxes in a scope that is not everywhere: what `boxes_seen` finds, each once."""
-    columns = (MeterBox.id.label("id"), MeterBox.position.is_not(None).label("is_located"))
-    by_station = select(*columns).where(MeterBox.station_id.in_(sorted(scope.stations)))
-    by_cell = select(*columns).where(MeterBox.cell_id.in_(_cells(scope)))
-    inside = union(by_station, by_cell).subquery("box_inside")
-    return select(inside.c.id, inside.c.is_located)
-
-
 def _points_of_cells(scope: Scope, *columns: Any) -> Select[Any]:
     return select(*columns).where(MeterPoint.cell_id.in_(_cells(scope)))
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import cast
 
-from flask import Blueprint, Flask, render_template, request
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
@@ -14,10 +14,16 @@ from app.core.database import current_session
 from app.core.errors import DomainError
 from app.core.row_ids import row_id
 from app.customers import queries, service
-from app.customers.words import care_words, cause_words, reason_words, reveal_words
+from app.customers.history import Event, Place, Tenure, history
+from app.customers.models import REASONS
+from app.customers.words import care_words, cause_words, reason_name, reason_sentence, reason_words, reveal_words
+from app.grid.queries import ownerships_of
 from app.organisation.queries import stations
 
 blueprint = Blueprint("customers", __name__, template_folder="templates", url_prefix="/customers")
+
+
+EXCEPTIONS = [reason for reason in REASONS if reason != "inside"]
 
 
 @blueprint.record_once
@@ -29,6 +35,8 @@ def _let_the_trail_find_customers(state: BlueprintSetupState) -> None:
 def _words() -> dict[str, object]:
     return {
         "reason_words": reason_words,
+        "reason_name": reason_name,
+        "reason_sentence": reason_sentence,
         "cause_words": cause_words,
         "care_words": care_words,
         "reveal_words": reveal_words,
@@ -42,13 +50,15 @@ def _words() -> dict[str, object]:
 @allow(Permission.CUSTOMERS_LIST)
 def index() -> str:
     """Customers by account number, narrowed by place, manager or text; masked."""
-    fields = ("station", "manager", "cell", "area", "text")
+    fields = ("station", "manager", "cell", "area", "reason", "text", "sort")
     wanted = queries.Filter(**{field: request.args.get(field, "").strip() for field in fields})
     session, day = current_session(), _day_asked()
     after, before = (request.args.get(name, type=row_id) for name in ("after", "before"))
     page = queries.account_page(session, scope(), wanted, day, after, before)
     choices = stations(session, scope())
-    return render_template("customers/index.html", page=page, wanted=wanted, day=day, stations=choices)
+    return render_template(
+        "customers/index.html", page=page, wanted=wanted, day=day, stations=choices, reasons=EXCEPTIONS
+    )
 
 
 @blueprint.get("/<int:account_id>")
@@ -72,18 +82,29 @@ def _page(account_id: int, revealed: bool) -> str:
     session, day, seen = current_session(), _day_asked(), scope()
     account = queries.account_by_id(session, seen, account_id)
     points = queries.metering_points(session, seen, account)
+    cells = sorted({point.cell_id for point in points if point.cell_id})
+    ownerships = ownerships_of(session, cells)
+    place = Place(account, points, queries.installations(session, points), ownerships)
     return render_template(
         "customers/show.html",
         account=account,
         points=points,
-        meters=queries.installations(session, points),
+        meters=place.meters,
+        tenures={cell: Tenure.on(day, rows) for cell, rows in ownerships.items()},
+        events=[_entry(event) for event in history(session, viewer(), place)],
         others=queries.accounts_of(session, seen, account.customer_id),
         cares=queries.care_marks(session, scope_for(Permission.CARE_SHOW), account),
-        managers=queries.managers_of_cells(session, [point.cell_id for point in points if point.cell_id], day),
+        managers=queries.managers_of_cells(session, cells, day),
         needs_reason=service.needs_reason(session, viewer(), account.customer_id),
         day=day,
         revealed=revealed,
     )
+
+
+def _entry(event: Event) -> dict[str, object]:
+    """The event as the macro of timelines takes it."""
+    link = url_for(event.endpoint, **event.arguments) if event.endpoint else None
+    return {"when": event.when, "what": event.what, "note": event.note, "link": link}
 
 
 def _day_asked() -> date:

@@ -12,6 +12,23 @@ REASON_WORDS = {
     "nearest": lazy_gettext("just outside all cells; this one is nearest"),
     "unassigned": lazy_gettext("in no cell yet"),
 }
+REASON_SENTENCES = {
+    "override": lazy_gettext("Somebody put the metering point into this cell by hand; no assignment changes that."),
+    "inside": lazy_gettext("The meter box stands inside this cell."),
+    "border": lazy_gettext("The meter box stands on a border of several cells; the lowest code takes it."),
+    "transformer_area": lazy_gettext(
+        "The meter box has no position; most boxes of its transformer area stand in this cell."
+    ),
+    "nearest": lazy_gettext("The meter box stands just outside all cells; this one is nearest."),
+}
+REASON_NAMES = {
+    "override": lazy_gettext("by hand"),
+    "inside": lazy_gettext("box inside the cell"),
+    "border": lazy_gettext("box on a border"),
+    "transformer_area": lazy_gettext("by transformer area"),
+    "nearest": lazy_gettext("nearest cell"),
+    "unassigned": lazy_gettext("no cell"),
+}
 CAUSE_WORDS = {
     "no_position": lazy_gettext("The meter box has no position, and its transformer area tells nothing."),
     "outside": lazy_gettext("The meter box stands too far outside all cells."),
@@ -35,6 +52,16 @@ CARE_WORDS = {
 def reason_words(reason: str) -> Any:
     """The reason of an assignment as a phrase."""
     return REASON_WORDS.get(reason, reason)
+
+
+def reason_sentence(reason: str) -> Any:
+    """Why a metering point belongs to its cell, as a sentence."""
+    return REASON_SENTENCES.get(reason, "")
+
+
+def reason_name(reason: str) -> Any:
+    """The reason of an assignment as it stands in charts and filters."""
+    return REASON_NAMES.get(reason, reason)
 
 
 def cause_words(cause: str | None) -> Any:

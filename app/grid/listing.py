@@ -1,17 +1,18 @@
 """Cells, managers and stations as long lists, a page at a time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.core import clock
 from app.core.access import Scope
 from app.core.errors import NotFound
 from app.core.geometry import as_wkb
 from app.core.paging import PAGE_SIZE, Page, page_of
-from app.grid.models import CustomerManager, GridCell
+from app.grid.models import CustomerManager, GridCell, Ownership
 from app.grid.queries import at_work, cells_with_owner, managers_with_load, owners_on
 from app.grid.scope import cells_seen, managers_seen
 from app.organisation.models import Feeder, OrganisationUnit, TransformerArea
@@ -161,3 +162,26 @@ def network_figures(session: Session, scope: Scope, station: OrganisationUnit) -
         return {}
     belongs = {"feeders": Feeder.station_id == station.id, "areas": TransformerArea.station_id == station.id}
     return {name: session.scalar(select(func.count()).where(theirs)) or 0 for name, theirs in belongs.items()}
+
+
+def changes_of_hands(session: Session, scope: Scope, first: date, last: date, limit: int) -> Sequence[Row]:
+    """Cells that pass from one manager to another between two days, the latest first: code, boxes, day, both names."""
+    former, giver, taker = aliased(Ownership), aliased(CustomerManager), aliased(CustomerManager)
+    before = (
+        select(former.manager_id)
+        .where(former.cell_id == Ownership.cell_id, former.valid_from < Ownership.valid_from)
+        .order_by(former.valid_from.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    statement = (
+        select(
+            GridCell.code, GridCell.boxes, Ownership.valid_from, giver.name.label("giver"), taker.name.label("taker")
+        )
+        .join(GridCell, GridCell.id == Ownership.cell_id)
+        .join(giver, giver.id == before)
+        .outerjoin(taker, taker.id == Ownership.manager_id)
+        .where(Ownership.valid_from.between(first, last), GridCell.retired_at.is_(None), cells_seen(scope))
+        .order_by(Ownership.valid_from.desc(), GridCell.code)
+    )
+    return session.execute(statement.limit(limit)).all()

@@ -202,6 +202,15 @@ def ownerships(session: Session, cell: GridCell) -> Sequence[Ownership]:
     return session.scalars(statement.options(joinedload(Ownership.manager))).all()
 
 
+def ownerships_of(session: Session, cell_ids: Iterable[int]) -> dict[int, list[Ownership]]:
+    """The changes of hands of a few cells by the cells' ids, the newest first."""
+    statement = select(Ownership).where(Ownership.cell_id.in_(cell_ids)).options(joinedload(Ownership.manager))
+    found: dict[int, list[Ownership]] = {}
+    for row in session.scalars(statement.order_by(Ownership.valid_from.desc())):
+        found.setdefault(row.cell_id, []).append(row)
+    return found
+
+
 def loads_by_manager(day: date) -> Subquery:
     """Sums over the active cells of each manager on a day: columns manager_id, households, boxes, cells."""
     owner = owners_on(day)

@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, defer
 
 from app.accounts.models import User
+from app.audit.queries import in_zone
 from app.core.access import Scope, Viewer
 from app.core.errors import NotFound
 from app.core.paging import Page, page_of
@@ -131,3 +132,16 @@ def run_page(session: Session, viewer: Viewer, scope: Scope, after: str | None, 
     statement = _followed(viewer, scope).options(defer(ImportRun.issues))
     page = page_of(session, statement, ImportRun.id, after, size=size, newest_first=True)
     return replace(page, rows=[row.ImportRun for row in page.rows])
+
+
+def households_brought(session: Session) -> list[tuple[date, int]]:
+    """How many households the files of customers brought, by the day on which they had come in."""
+    statement = select(ImportRun.finished_at, ImportRun.outcome, ImportRun.options).where(
+        ImportRun.kind == "customers", ImportRun.finished_at.is_not(None)
+    )
+    days: dict[date, int] = {}
+    for finished_at, outcome, options in session.execute(statement.order_by(ImportRun.finished_at)):
+        if outcome and outcome.get("created") and not (options or {}).get("dry_run"):
+            day = in_zone(finished_at).date()
+            days[day] = days.get(day, 0) + outcome["created"]
+    return list(days.items())

@@ -48,3 +48,14 @@ def jobs_before(session: Session, job: Job) -> int:
         return 0
     waiting = select(func.count()).select_from(Job).where(Job.state.in_(WAITING), Job.id < job.id)
     return session.scalar(waiting) or 0
+
+
+def newest(session: Session, user_id: int, limit: int) -> Sequence[Job]:
+    """The newest jobs that the user asked for, of whatever kind."""
+    return session.scalars(select(Job).where(Job.user_id == user_id).order_by(Job.id.desc()).limit(limit)).all()
+
+
+def newest_done(session: Session, kind: str, limit: int) -> Sequence[Job]:
+    """The newest jobs of a kind that came to their end, whoever asked for them."""
+    statement = select(Job).where(Job.kind == kind, Job.state == "done")
+    return session.scalars(statement.order_by(Job.id.desc()).limit(limit)).all()

@@ -9,46 +9,68 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from app.core.access import Scope
-from app.customers.models import MeterBox, MeterPoint
-from app.customers.scope import boxes_inside, within
+from app.core.loads import load_state
+from app.customers.models import REASONS, MeterPoint, is_exceptional
+from app.customers.scope import within
 from app.grid.models import GridCell
 from app.grid.queries import at_work, managers_with_load, owners_on
 from app.grid.scope import cells_seen
-from app.imports.models import ImportRun
-
-TOLERANCE = 0.05
 
 
 @dataclass(frozen=True)
 class Loads:
     """Households against the target, over all managers at work."""
 
-    managers: int
+    shares: tuple[float, ...]
+    """Each manager's; 1 is a load on target."""
     over: int
     under: int
-    lowest: float
-    middle: float
-    highest: float
+
+    @property
+    def managers(self) -> int:
+        """How many serve."""
+        return len(self.shares)
+
+    @property
+    def lowest(self) -> float:
+        """The least load."""
+        return min(self.shares, default=0.0)
+
+    @property
+    def middle(self) -> float:
+        """The load that half of them stay below."""
+        return median(self.shares) if self.shares else 0.0
+
+    @property
+    def highest(self) -> float:
+        """The greatest load."""
+        return max(self.shares, default=0.0)
 
 
 @dataclass(frozen=True)
 class Coverage:
     """The state of the register on a day."""
 
-    households: int
-    assigned: int
-    unassigned: int
-    boxes: int
-    located: int
+    reasons: dict[str, int]
+    """Households by why they belong to their cell, or to none."""
     cells: int
     cells_without_manager: int
     loads: Loads
-    last_import: ImportRun | None
 
     @property
-    def is_empty(self) -> bool:
-        """Whether nothing has been brought in yet."""
-        return not (self.households or self.boxes or self.cells or self.loads.managers)
+    def households(self) -> int:
+        """All there are."""
+        return sum(self.reasons.values())
+
+    @property
+    def unassigned(self) -> int:
+        """Those in no cell."""
+        return self.reasons["unassigned"]
+
+    @property
+    def assigned(self) -> int:
+        """Those in a cell."""
+        return self.households - self.unassigned
 
     @property
     def assigned_share(self) -> float:
@@ -56,38 +78,30 @@ class Coverage:
         return self.assigned / self.households if self.households else 0.0
 
     @property
-    def located_share(self) -> float:
-        """Meter boxes with a position, of all."""
-        return self.located / self.boxes if self.boxes else 0.0
+    def is_empty(self) -> bool:
+        """Whether nothing has been brought in yet."""
+        return not (self.households or self.cells or self.loads.managers)
 
 
 def coverage(session: Session, scope: Scope, day: date) -> Coverage:
-    """The figures of a scope, from the cells' own counts and three statements, whatever the size of the city."""
+    """The figures of a scope, from the cells' own counts and the few exceptional points, in three statements."""
     owner = owners_on(day)
     active = and_(GridCell.retired_at.is_(None), cells_seen(scope))
     ownerless = select(func.count()).select_from(GridCell).outerjoin(owner, owner.c.cell_id == GridCell.id)
-    boxes_there, boxes_located = _boxes(scope)
     counts = session.execute(
         select(
             select(func.coalesce(func.sum(GridCell.households), 0)).where(active).scalar_subquery(),
             _in_no_cell(scope).scalar_subquery(),
-            boxes_there.scalar_subquery(),
-            boxes_located.scalar_subquery(),
             select(func.count()).select_from(GridCell).where(active).scalar_subquery(),
             ownerless.where(active, owner.c.manager_id.is_(None)).scalar_subquery(),
         )
     ).one()
-    assigned, unassigned, boxes, located, cells, without_manager = counts
+    assigned, unassigned, cells, without_manager = counts
     return Coverage(
-        households=assigned + unassigned,
-        assigned=assigned,
-        unassigned=unassigned,
-        boxes=boxes,
-        located=located,
+        reasons=_reasons(session, scope, assigned, unassigned),
         cells=cells,
         cells_without_manager=without_manager,
         loads=_loads(session, scope, day),
-        last_import=_last_import(session) if scope.everywhere else None,
     )
 
 
@@ -97,34 +111,22 @@ def _in_no_cell(scope: Scope) -> Select[int]:
     return within(statement, scope, MeterPoint)
 
 
-def _boxes(scope: Scope) -> tuple[Select[int], Select[int]]:
-    """How many meter boxes there are, and how many of them have a position."""
-    if scope.everywhere:
-        count = select(func.count()).select_from(MeterBox)
-        return count, count.where(MeterBox.position.is_not(None))
-    boxes = boxes_inside(scope).subquery()
-    count = select(func.count()).select_from(boxes)
-    return count, count.where(boxes.c.is_located)
-
-
-def _last_import(session: Session) -> ImportRun | None:
-    finished = select(ImportRun).where(ImportRun.finished_at.is_not(None))
-    return session.scalar(finished.order_by(ImportRun.id.desc()).limit(1))
+def _reasons(session: Session, scope: Scope, assigned: int, unassigned: int) -> dict[str, int]:
+    """The households of the cells by reason: what is not exceptional lies inside."""
+    of_some = MeterPoint.reason.in_([reason for reason in REASONS if reason not in ("inside", "unassigned")])
+    statement = select(MeterPoint.reason, func.count()).where(is_exceptional(), of_some).group_by(MeterPoint.reason)
+    if not scope.everywhere:
+        statement = statement.where(MeterPoint.cell_id.in_(select(GridCell.id).where(cells_seen(scope))))
+    counts = dict.fromkeys(REASONS, 0) | dict(list(session.execute(statement)))
+    return counts | {"inside": max(assigned - sum(counts.values()), 0), "unassigned": unassigned}
 
 
 def _loads(session: Session, scope: Scope, day: date) -> Loads:
     serving = managers_with_load(scope, day).where(at_work(day))
-    shares = [row.households / row.target for row in session.execute(serving)]
-    return summary(shares)
+    return summary([row.households / row.target for row in session.execute(serving)])
 
 
 def summary(shares: Sequence[float]) -> Loads:
     """How the loads spread; a share of 1 is a load on target."""
-    return Loads(
-        managers=len(shares),
-        over=sum(share > 1 + TOLERANCE for share in shares),
-        under=sum(share < 1 - TOLERANCE for share in shares),
-        lowest=min(shares, default=0.0),
-        middle=median(shares) if shares else 0.0,
-        highest=max(shares, default=0.0),
-    )
+    states = [load_state(share, 1) for share in shares]
+    return Loads(tuple(shares), states.count("over"), states.count("under"))
