@@ -1,7 +1,7 @@
 """Customers and accounts, meter boxes and metering points, meters from date to date."""
 
 import shapely
-from sqlalchemy import CheckConstraint, ColumnElement, Index, UniqueConstraint, literal_column, text
+from sqlalchemy import CheckConstraint, ColumnElement, Index, UniqueConstraint, literal_column
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.geometry import Geometry
@@ -11,8 +11,6 @@ from app.organisation.models import OrganisationUnit, TransformerArea
 
 CARE_KINDS = ("lives_alone", "life_support", "important")
 REASONS = ("override", "inside", "border", "transformer_area", "nearest", "unassigned")
-EXCEPTIONAL = "reason <> 'inside'"
-"""What the index over the few metering points holds that do not simply lie inside their cell."""
 CAUSES = ("no_position", "outside", "area_divided", "no_cells")
 
 
@@ -76,12 +74,11 @@ class MeterBox(Base):
     """A meter box (表箱): it has the position, and the card is posted on it."""
 
     __tablename__ = "meter_box"
-    __table_args__ = (Index(None, "transformer_area_id", "cell_id"),)
 
     id: Mapped[Pk]
     number: Mapped[Code] = mapped_column(unique=True)
     station_id: Mapped[int] = reference("organisation_unit.id")
-    transformer_area_id: Mapped[int | None] = reference("transformer_area.id", index=False)
+    transformer_area_id: Mapped[int | None] = reference("transformer_area.id")
     address: Mapped[str] = mapped_column(default="")
     position: Mapped[shapely.Geometry | None] = mapped_column(Geometry("POINT"))
     cell_id: Mapped[int | None] = reference("grid_cell.id")
@@ -105,13 +102,6 @@ class MeterPoint(Base):
         CheckConstraint("(reason = 'unassigned') = (cell_id is null)", name="cell_has_reason"),
         CheckConstraint("(reason = 'unassigned') = (cause is not null)", name="unassigned_has_cause"),
         Index("ix_meter_point_cell_id", "cell_id"),
-        Index(
-            "ix_meter_point_exception",
-            "reason",
-            "cell_id",
-            sqlite_where=text(EXCEPTIONAL),
-            postgresql_where=text(EXCEPTIONAL),
-        ),
     )
 
     id: Mapped[Pk]

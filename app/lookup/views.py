@@ -16,7 +16,7 @@ from app.lookup.today import today_of
 
 blueprint = Blueprint("lookup", __name__, template_folder="templates")
 
-SPREAD = range(50, 160, 10)
+SPREAD = range(40, 181, 20)
 """The bounds of the columns of loads, in per cent of the target."""
 
 

@@ -197,7 +197,9 @@ def test_the_page_says_why_where_and_with_which_meters(session: Session, client:
     sibling = make_account(session, account.customer)
     session.commit()
     page = client.get(f"/customers/{account.id}").text
-    assert "inside the cell" in page
+    assert "The meter box stands inside this cell." in page
+    assert "新经理 has answered for cell" in page
+    assert "Before that it was 旧经理, from 1 Jan 2020." in page
     assert "44130001" in page
     assert "6 May 2021" in page
     assert f"/customers/{sibling.id}" in page

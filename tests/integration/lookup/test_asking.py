@@ -34,7 +34,7 @@ def test_one_hit_is_the_answer_masked_and_goes_on_record(session: Session, clien
     wanted = settle()
     page = client.get("/lookup?q=139 1234 5678").text
     assert 'href="tel:13800009000"' in page
-    assert "inside the cell" in page
+    assert "stands inside this cell" in page
     assert "陈**" in page
     for secret in ("陈建国", "水门路12", wanted.account):
         assert secret not in page
