@@ -18,7 +18,7 @@ from app.customers.models import CAUSES
 from app.grid import listing
 from app.grid.queries import managers_with_load
 from app.imports.models import ImportRun
-from app.imports.queries import households_brought, latest_runs
+from app.imports.queries import households_brought, run_page
 from app.jobs import queries as jobs
 from app.jobs.models import Job
 from app.jobs.service import status
@@ -74,7 +74,7 @@ def today_of(session: Session, viewer: Viewer, day: date, households: int) -> To
         tasks=[task for task in _tasks(session, viewer, day) if task.count],
         beats=_own_beats(session, viewer.scope(Permission.GRID_READ), day),
         changes=_changes(session, viewer, day),
-        imports=latest_runs(session, viewer, imports)[:SHOWN] if may(Permission.IMPORTS_RUN) else (),
+        imports=run_page(session, viewer, imports, None, SHOWN).rows if may(Permission.IMPORTS_RUN) else (),
         jobs=[(job, status(job)) for job in jobs.newest(session, viewer.user_id, SHOWN)],
         grants=people.ending_grants(session, managed, day, day + SOON, SHOWN) if not managed.is_empty else (),
         newcomers=people.users_without_role(session, managed, day, SHOWN) if not managed.is_empty else (),
@@ -101,7 +101,7 @@ def _points_to_settle(session: Session, viewer: Viewer, _day: date) -> Iterator[
 
 def _rows_to_mend(session: Session, viewer: Viewer, _day: date) -> Iterator[Task]:
     """Rejected rows of the own last import: it is to be mended by whoever brought it."""
-    run = next(iter(latest_runs(session, viewer, Scope())), None)
+    run = next(iter(run_page(session, viewer, Scope(), None, 1).rows), None)
     if run and run.outcome:
         words = lazy_gettext("rejected rows in your last import")
         yield Task(run.outcome["rejected"], words, "imports.show", {"run_id": run.id})
