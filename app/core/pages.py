@@ -13,7 +13,15 @@ from flask import (
     render_template,
     request,
 )
-from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, get_locale, lazy_gettext
+from flask_babel import (
+    format_date,
+    format_datetime,
+    format_decimal,
+    format_percent,
+    format_timedelta,
+    get_locale,
+    lazy_gettext,
+)
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError
@@ -171,6 +179,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(masking.mask_address)
     app.add_template_filter(masking.mask_account)
     app.add_template_filter(_number, "number")
+    app.add_template_filter(_percent, "percent")
     app.add_template_filter(_phone, "phone")
     app.add_template_filter(_day, "day")
     app.add_template_filter(_moment, "moment")
@@ -183,6 +192,13 @@ def _is_english() -> bool:
 
 def _number(value: float | None) -> str:
     return "" if value is None else format_decimal(value)
+
+
+def _percent(share: float, signed: bool = False) -> str:
+    """A share as the reader's language writes it, by choice with its sign."""
+    written = format_percent(abs(round(share, 2)) if signed else share, "#,##0.#%")
+    sign = "" if not signed or not round(share, 2) else "+" if share > 0 else "−"
+    return f"{sign}{written}"
 
 
 def _phone(value: str | None) -> str:
