@@ -23,7 +23,7 @@ PAGES = {
     NOBODY: {"sign-in": "/sign-in", "card": "/c/{token}", "missing": "/nowhere", "api": "/api/v1/docs"},
     "chief": {
         "start": "/",
-        "lookup": "/lookup?q=路",
+        "lookup": "/lookup?q=中心路",
         "lookup-empty": "/lookup?q=没有这个人",
         "answer": "/lookup?account={account}",
         "customers": "/customers",
