@@ -28,6 +28,10 @@ ACCESS = "gridcrm_access"
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+WITHOUT_COMPILING = "-c jit=off"
+"""PostgreSQL would compile for two seconds what it guesses to be dear, and then run it in milliseconds."""
+
+
 def make_engine(url: str) -> Engine:
     """An engine for the database at `url`, with SQLite set up for one writer and many readers."""
     is_sqlite = url.startswith("sqlite")
@@ -35,7 +39,7 @@ def make_engine(url: str) -> Engine:
         url,
         pool_pre_ping=not is_sqlite,
         hide_parameters=True,  # an error's text goes to the log, and parameters are people's data
-        connect_args={} if is_sqlite else {"connect_timeout": 5},
+        connect_args={} if is_sqlite else {"connect_timeout": 5, "options": WITHOUT_COMPILING},
     )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
