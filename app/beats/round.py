@@ -1,13 +1,16 @@
 """A beat in the order in which one walks it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
 import shapely
 from sqlalchemy import Row
+from sqlalchemy.orm import Session
 
+from app.beats import queries
+from app.core.access import Scope
 from app.customers.places import place_of
 from gis.walk import walk_from_door_to_door
 
@@ -48,30 +51,29 @@ class Stretch:
         return sum(stop.households for stop in self.stops)
 
 
-def round_of(boxes: Sequence[Row[Any]]) -> list[Stretch]:
-    """The boxes as their cards are printed: area by area, a short way in each, boxes without a position last."""
-    ordered = sorted(boxes, key=_area)
-    return [_stretch(list(group)) for _code, group in groupby(ordered, key=_area)]
+def round_of(session: Session, beat: Scope) -> list[Stretch]:
+    """A beat's boxes as their cards are printed: area by area, a short way in each, those without a position last."""
+    boxes = sorted(queries.boxes_of_beat(session, beat), key=_area)
+    households = queries.households_of_boxes(session, beat)
+    silent = queries.boxes_that_tell(session, beat, [box.id for box in boxes])
+    return [_stretch(list(group), households, silent) for _code, group in groupby(boxes, key=_area)]
 
 
 def _area(box: Row[Any]) -> str:
     return box.area or "\uffff"
 
 
-def _stretch(boxes: list[Row[Any]]) -> Stretch:
+def _stretch(boxes: list[Row[Any]], households: Mapping[int, int], silent: Collection[int]) -> Stretch:
     places = shapely.from_wkb([None if box.position is None else bytes(box.position) for box in boxes])
     lon, lat = shapely.get_x(places), shapely.get_y(places)
     located = (~shapely.is_missing(places)).tolist()
-    stops = [
-        _stop(boxes[at], *((float(lon[at]), float(lat[at])) if located[at] else (None, None)))
-        for at in walk_from_door_to_door(lon, lat).tolist()
-    ]
+    stops = []
+    for at in walk_from_door_to_door(lon, lat).tolist():
+        box, is_located = boxes[at], located[at]
+        place = None if box.id in silent else place_of(box.address) or None
+        where = (float(lon[at]), float(lat[at])) if is_located else (None, None)
+        stops.append(Stop(box.number, place, box.cell, households.get(box.id, 0), *where))
     return Stretch(boxes[0].area, boxes[0].area_name, stops)
-
-
-def _stop(box: Row[Any], lon: float | None, lat: float | None) -> Stop:
-    place = None if box.personal else place_of(box.address) or None
-    return Stop(box.number, place, box.cell, box.households, lon, lat)
 
 
 def narrowed(stretches: Sequence[Stretch], text: str, behind: Collection[str]) -> list[Stretch]:

@@ -1,20 +1,30 @@
 """A manager with the beat, and a station with its managers, in the browser."""
 
-from flask import Blueprint, render_template, request
+from collections.abc import Sequence
+from typing import Any
 
+from flask import Blueprint, render_template, request, url_for
+from sqlalchemy import Row
+
+from app.assignment.queries import work_counts
 from app.beats import queries
 from app.beats.round import narrowed, round_of
-from app.core.access import Permission, Scope, allow, scope, viewer
+from app.beats.units import Unit, tree_of
+from app.core import clock
+from app.core.access import Permission, Scope, allow, scope, scope_for, viewer
 from app.core.asked import day_asked
+from app.core.charts import Bars, bars
 from app.core.database import current_session
 from app.core.settings import settings
 from app.customers.places import place_of
-from app.grid import listing
+from app.grid.listing import network_figures
 from app.grid.queries import active_cells, manager_by_code, manager_loads, manager_of
-from app.organisation.queries import unit_by_code
+from app.organisation.queries import unit_by_code, unit_ids_under
 
 blueprint = Blueprint("beats", __name__, template_folder="templates")
 
+LATEST = 8
+"""So many imports stand on a station's page."""
 VIEWS = ("list", "map", "facts")
 """What a phone shows of a manager's page; a desk shows all of it."""
 
@@ -27,7 +37,7 @@ def manager(code: str) -> str:
     found = manager_by_code(session, seen, code)
     cells = active_cells(session, seen, manager=code, day=day)
     beat = Scope(cells=frozenset(row.id for row in cells))
-    stretches = round_of(queries.boxes_of_beat(session, beat))
+    stretches = round_of(session, beat)
     text, boxes = request.args.get("text", "").strip(), sum(stretch.count for stretch in stretches)
     if text:
         behind = queries.boxes_with(session, beat, text) if viewer().may(Permission.CUSTOMERS_LIST) else set()
@@ -68,16 +78,46 @@ def box(number: str) -> str:
     )
 
 
+@blueprint.get("/stations")
+@allow(Permission.GRID_READ)
+def stations() -> str:
+    """The units of the organisation as a tree, with their figures."""
+    text = request.args.get("text", "").strip()
+    tops = tree_of(current_session(), scope(), clock.today())
+    kept = [found for top in tops if (found := top.narrowed(text))] if text else tops
+    return render_template("beats/stations.html", tops=kept, text=text)
+
+
 @blueprint.get("/stations/<code>")
 @allow(Permission.GRID_READ)
 def station(code: str) -> str:
-    """One station: figures, its cells on a map, its managers, and the work of making and sharing out cells."""
+    """One unit: figures, loads, what is to be done, its imports, the units below; a station's cells and managers."""
     session, seen = current_session(), scope()
     found = unit_by_code(session, seen, code)
+    ids = unit_ids_under(session, found)
+    (tree,) = tree_of(session, seen.inside(ids), clock.today())
+    managers = manager_loads(session, seen.inside(ids), station=code)
+    decides = not tree.below and scope_for(Permission.ASSIGNMENT_DECIDE).has_station(found.id)
+    follows = viewer().may(Permission.IMPORTS_RUN)
     return render_template(
         "beats/station.html",
+        seen=seen,
         station=found,
-        figures=listing.station_figures(session, seen, found),
-        network=listing.network_figures(session, seen, found),
-        managers=manager_loads(session, seen, station=code),
+        tree=tree,
+        figures=tree.figures,
+        network=network_figures(session, seen, found),
+        managers=managers,
+        chart=_loads(tree, managers),
+        work=work_counts(session, seen.inside(ids)) if decides else {},
+        imports=queries.imports_of_people(session, viewer(), scope_for(Permission.IMPORTS_RUN), ids, LATEST)
+        if follows
+        else [],
     )
+
+
+def _loads(tree: Unit, managers: Sequence[Row[Any]]) -> Bars:
+    """What the managers of a station carry; of a larger unit, what the units below it do."""
+    below = [(unit.name, unit.figures, url_for("beats.station", code=unit.code)) for unit in tree.below]
+    if below:
+        return bars([(name, figures.households, figures.target, link) for name, figures, link in below])
+    return bars([(row.name, row.households, row.target, url_for("beats.manager", code=row.code)) for row in managers])

@@ -93,6 +93,11 @@ class Scope:
         """What lies inside with the whole station: where the layer of cells may be changed."""
         return Scope(self.everywhere, self.stations)
 
+    def inside(self, units: frozenset[int]) -> "Scope":
+        """What of it lies in these units of the organisation, besides the own cells."""
+        stations = units if self.everywhere else self.stations & units
+        return Scope(False, stations, self.cells, self.managers, self.partly & units)
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing can be seen."""

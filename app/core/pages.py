@@ -42,7 +42,7 @@ blueprint = Blueprint("core", __name__, template_folder="templates")
 NAVIGATION = (
     ("customers.index", lazy_gettext("Customers")),
     ("assignment.worklist", lazy_gettext("Work list")),
-    ("grid.stations", lazy_gettext("Stations")),
+    ("beats.stations", lazy_gettext("Stations")),
     ("grid.managers", lazy_gettext("Managers")),
     ("grid.cells", lazy_gettext("Cells")),
     ("maps.index", lazy_gettext("Map")),

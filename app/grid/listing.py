@@ -11,7 +11,8 @@ from app.core import clock
 from app.core.access import Scope
 from app.core.errors import NotFound
 from app.core.geometry import as_wkb
-from app.core.paging import PAGE_SIZE, Page, page_of
+from app.core.loads import OVER, UNDER
+from app.core.paging import PAGE_SIZE, Page, page_of, sorted_page
 from app.grid.models import CustomerManager, GridCell, Ownership
 from app.grid.queries import at_work, cells_with_owner, managers_with_load, owners_on
 from app.grid.scope import cells_seen, managers_seen
@@ -20,8 +21,6 @@ from app.organisation.scope import units_seen
 
 NOBODY = "none"
 """Stands for cells without a manager where a manager's code is asked for."""
-OVER, UNDER = 1.05, 0.95
-"""Loads between these shares of the target are right."""
 AT_A_TIME = 500
 LARGEST_ID = 10_000_000
 
@@ -92,9 +91,31 @@ def _owned(scope: Scope, wanted: Mapping[str, Any], shapes: bool) -> Select:
 
 
 def manager_page(session: Session, scope: Scope, wanted: Mapping[str, str], size: int = PAGE_SIZE) -> Page:
-    """Managers with their loads; `wanted` may hold station, text, load (over, under), sort, after, before."""
+    """Managers with their loads by code; `wanted` may hold station, load (over, under), text, after, before."""
+    statement = _managers(scope, wanted)
+    return page_of(session, statement, CustomerManager.code, wanted.get("after"), wanted.get("before"), size)
+
+
+def sorted_managers(session: Session, scope: Scope, wanted: Mapping[str, str]) -> Page:
+    """The same in the order of `sort`: code, name, households, load (against the target) or cells."""
+    statement = _managers(scope, wanted)
+    households, target, cells = (statement.selected_columns[name].element for name in ("households", "target", "cells"))
+    load = cast(func.coalesce(households * 1000 // func.nullif(target, 0), 0), BigInteger)
+    orders = {
+        "code": CustomerManager.code,
+        "name": CustomerManager.name,
+        "households": cast(households, BigInteger),
+        "load": load,
+        "cells": cast(cells, BigInteger),
+    }
+    return sorted_page(session, statement, orders, CustomerManager.id, wanted)
+
+
+def _managers(scope: Scope, wanted: Mapping[str, str]) -> Select:
     statement = managers_with_load(scope, station=wanted.get("station"))
     households, target = (statement.selected_columns[name].element for name in ("households", "target"))
+    if wanted.get("load") in ("over", "under"):
+        statement = statement.where(at_work(clock.today()))
     if wanted.get("load") == "over":
         statement = statement.where(households > target * OVER)
     if wanted.get("load") == "under":
@@ -102,9 +123,7 @@ def manager_page(session: Session, scope: Scope, wanted: Mapping[str, str], size
     if text := wanted.get("text", "").strip():
         code, name = CustomerManager.code, CustomerManager.name
         statement = statement.where(code.icontains(text, autoescape=True) | name.contains(text, autoescape=True))
-    largest_first = wanted.get("sort") == "households"
-    key = _by_size(households, CustomerManager.id) if largest_first else CustomerManager.code
-    return page_of(session, statement, key, wanted.get("after"), wanted.get("before"), size)
+    return statement
 
 
 def stations_with_figures(scope: Scope) -> Select:

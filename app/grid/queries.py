@@ -238,6 +238,7 @@ def managers_with_load(scope: Scope, day: date | None = None, station: str | Non
             CustomerManager.name,
             CustomerManager.work_phone,
             CustomerManager.left_on,
+            CustomerManager.station_id,
             OrganisationUnit.code.label("station_code"),
             OrganisationUnit.name.label("station_name"),
             func.coalesce(load.c.households, 0).label("households"),

@@ -1,4 +1,4 @@
-"""Cells, and the lists of customer managers and stations, in the browser."""
+"""Cells and the list of customer managers in the browser."""
 
 from typing import Any
 
@@ -89,16 +89,8 @@ def give(code: str) -> Any:
 def managers() -> str:
     """All customer managers with their households against the target."""
     session = current_session()
-    page, stations = listing.manager_page(session, scope(), request.args), all_stations(session, scope())
+    page, stations = listing.sorted_managers(session, scope(), request.args), all_stations(session, scope())
     return render_template("grid/managers.html", page=page, wanted=request.args, stations=stations)
-
-
-@blueprint.get("/stations")
-@allow(Permission.GRID_READ)
-def stations() -> str:
-    """All supply stations with their figures."""
-    page = listing.station_page(current_session(), scope(), request.args)
-    return render_template("grid/stations.html", page=page, wanted=request.args)
 
 
 @blueprint.get("/managers/<code>/photo")

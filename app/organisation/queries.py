@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import geopandas as gpd
 import shapely
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from app.core.access import Scope
@@ -19,6 +19,19 @@ def stations(session: Session, scope: Scope) -> Sequence[OrganisationUnit]:
     """The supply stations that may be seen, in the order of their codes."""
     statement = select(OrganisationUnit).where(OrganisationUnit.kind == "station", units_seen(scope))
     return session.scalars(statement.order_by(OrganisationUnit.code)).all()
+
+
+def units_of(session: Session, scope: Scope) -> Sequence[Row]:
+    """Every unit that may be seen, by code: id, code, name, kind, parent_id."""
+    unit = OrganisationUnit
+    statement = select(unit.id, unit.code, unit.name, unit.kind, unit.parent_id).where(units_seen(scope))
+    return session.execute(statement.order_by(unit.code)).all()
+
+
+def unit_ids_under(session: Session, unit: OrganisationUnit) -> frozenset[int]:
+    """The unit and all units below it."""
+    above = parents(session)
+    return frozenset(each for each in above if unit.id in _upwards(above, each))
 
 
 def unit_by_code(session: Session, scope: Scope, code: str) -> OrganisationUnit:

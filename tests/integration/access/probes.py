@@ -67,7 +67,7 @@ PROBES: dict[str, Probe] = {
     "grid.leave": at(**MANAGER, form={"left_on": "2030-01-01"}),
     "grid.photo": at(**MANAGER),
     "grid.set_photo": at(**MANAGER),
-    "grid.stations": LISTS,
+    "beats.stations": LISTS,
     "beats.station": at(**STATION),
     "beats.box": at(number="{box}"),
     "grid.share_out": at(**STATION, form={"since": "2026-01-01"}),
