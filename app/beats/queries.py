@@ -54,7 +54,7 @@ def boxes_of_beat(session: Session, beat: Scope) -> Sequence[Row]:
 def households_of_boxes(session: Session, beat: Scope) -> dict[int, int]:
     """How many households of a beat each box holds, by the box's id."""
     statement = select(MeterPoint.box_id, func.count()).where(MeterPoint.cell_id.in_(sorted(beat.cells)))
-    return dict(session.execute(statement.group_by(MeterPoint.box_id)).tuples().all())
+    return dict(list(session.execute(statement.group_by(MeterPoint.box_id))))
 
 
 def boxes_that_tell(session: Session, beat: Scope, boxes: Collection[int]) -> set[int]:
@@ -76,11 +76,10 @@ def unassigned(session: Session, scope: Scope) -> dict[int, int]:
         select(MeterBox.station_id, func.count())
         .select_from(MeterPoint)
         .join(MeterBox, MeterBox.id == MeterPoint.box_id)
-        .where(MeterPoint.cell_id.is_(None), in_stations(scope, MeterBox.station_id))
+        .where(MeterBox.cell_id.is_(None), MeterPoint.cell_id.is_(None), in_stations(scope, MeterBox.station_id))
         .group_by(MeterBox.station_id)
     )
-    counts: dict[int, int] = dict(session.execute(statement).tuples().all())
-    return counts
+    return dict(list(session.execute(statement)))
 
 
 def imports_of_people(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core.access import EVERYWHERE
 from app.core.clock import today
-from app.grid.listing import cell_page, manager_page
+from app.grid.listing import cell_page, manager_page, sorted_managers
 from app.grid.models import GridCell
 from app.grid.queries import manager_of
 from tests.factories import make_cell, make_manager, make_station, own, square
@@ -44,10 +44,10 @@ def test_lists_narrow_down(session: Session) -> None:
     make_manager(session, code="KH-IDLE")
     assert [row.code for row in manager_page(session, EVERYWHERE, {"load": "over"}).rows] == ["KH-BUSY"]
     assert [row.code for row in manager_page(session, EVERYWHERE, {"load": "under"}).rows] == ["KH-IDLE"]
-    assert [row.code for row in manager_page(session, EVERYWHERE, {"sort": "households"}).rows] == [
-        "KH-BUSY",
-        "KH-IDLE",
+    by_load = [
+        [row.code for row in sorted_managers(session, EVERYWHERE, {"sort": sort}).rows] for sort in ("load", "-load")
     ]
+    assert by_load == [["KH-IDLE", "KH-BUSY"], ["KH-BUSY", "KH-IDLE"]]
 
 
 @pytest.fixture
