@@ -31,10 +31,13 @@ PAGES = {
         "customer": "/customers/{account}",
         "managers": "/managers",
         "manager": "/managers/{manager}",
+        "manager-map": "/managers/{manager}?view=map",
+        "box": "/boxes/{box}",
         "cells": "/cells",
         "cell": "/cells/{cell}",
         "stations": "/stations",
         "station": "/stations/{station}",
+        "unit": "/stations/{unit}",
         "layer": "/layer?station={station}",
         "map": "/map/",
         "cards": "/cards?manager={manager}",
@@ -55,11 +58,14 @@ PAGES = {
 """Addresses by login and name; `{braces}` are filled with examples of the city."""
 EXAMPLES = """
 select account.id as account, grid_cell.code as cell, grid_cell.card_token as token, meter_point.number as point,
-       customer_manager.code as manager, organisation_unit.code as station
+       customer_manager.code as manager, organisation_unit.code as station,
+       above.code as unit, meter_box.number as box
 from meter_point join account on account.id = meter_point.account_id
 join grid_cell on grid_cell.id = meter_point.cell_id
 join ownership on ownership.cell_id = grid_cell.id join customer_manager on customer_manager.id = ownership.manager_id
-join organisation_unit on organisation_unit.id = grid_cell.station_id limit 1
+join organisation_unit on organisation_unit.id = grid_cell.station_id
+join organisation_unit as above on above.id = organisation_unit.parent_id
+join meter_box on meter_box.id = meter_point.box_id limit 1
 """
 STATIONS = """编码,名称,类型,上级,监督电话
 ZZ99,城东供电所,供电所,,
