@@ -1,8 +1,10 @@
 """Share a station's cells out among its managers from nothing."""
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +17,7 @@ from app.audit.service import record
 from app.core.access import EVERYWHERE
 from app.core.errors import DomainError
 from app.core.progress import Progress, silent
-from app.core.settings import settings
+from app.core.settings import ROOT, settings
 from app.grid.models import CustomerManager
 from app.grid.queries import active_layer, at_work
 from app.grid.service import before_and_after, give_many
@@ -23,7 +25,9 @@ from app.organisation.models import OrganisationUnit
 from app.organisation.queries import stations
 from gis.adjacency import neighbours
 from gis.metres import LocalPlane
-from gis.workload import share_out as cut
+
+if TYPE_CHECKING:
+    from gis.rebalance import Balance
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,18 @@ def share_out_everywhere(session: Session, since: date, actor: str, progress: Pr
     return beats
 
 
+def _engine() -> Callable[..., "Balance"]:
+    """`gis.rebalance.balance`, loaded where it is used: it brings a compiler along, which no other work needs.
+
+    The compiled code is kept beside the source, or in the instance folder where that cannot be written.
+    """
+    if not os.access(ROOT / "gis" / "rebalance", os.W_OK):
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(settings().instance / "compiled"))
+    from gis.rebalance import balance
+
+    return balance
+
+
 def _share(
     session: Session,
     station: OrganisationUnit,
@@ -85,7 +101,9 @@ def _share(
     middles = shapely.get_coordinates(shapely.point_on_surface(layer.geometry.to_numpy()))
     position = LocalPlane.around(shapely.MultiPoint(middles)).to_metres(middles)
     target = np.array([manager.target_households or settings().target_households for manager in managers], dtype=float)
-    owner = cut(layer["households"], near.edges, len(managers), near.border_m, position, target)
+    load = layer["households"].to_numpy(np.int64)
+    share = target / target.sum() * load.sum() if load.sum() else None
+    owner = _engine()(load, near.edges, len(managers), near.border_m, target=share, position=position).owner
     ids = [manager.id for manager in managers]
     changes = give_many(session, dict(zip(layer["id"].tolist(), (ids[at] for at in owner), strict=True)), since)
     figures: dict[str, Any] = {"since": since.isoformat(), "managers": len(managers), "cells": len(layer)}
