@@ -1,9 +1,10 @@
 // A <div class="map"> becomes a Leaflet map without tiles. Its data attributes say what it shows (see core/_maps.html):
-//   data-layers='[{"url": "/cells.geojson?manager=KH1", "style": "beat"}]'   style: beat, load, quiet, chosen, fault, border, mark
+//   data-layers='[{"url": "/cells.geojson?manager=KH1", "style": "beat"}]'   style: beat, load, quiet, chosen, fault, border, box, mark
 //       "live": true asks for what the map shows instead of for everything
 //   data-points='[{"lon": 114.4, "lat": 23.1, "label": "…"}]'
 //   data-labels='{"manager": "客户经理", "households": "户数"}'   words of the popups
 //   data-words='{"nobody": "…"}'                                words of the map itself
+//   data-room='0.25'                                           what is around the layers, as a share of them
 // Features may carry the properties code, name, manager, households, load, url; popups hold text only.
 // The keyboard: arrows move, + and − zoom, Enter tells about the place in the middle, Escape closes.
 import { STYLES, fillLegend, token } from "./map_styles.js";
@@ -57,9 +58,13 @@ function featureAt(layers, place) {
 }
 
 // Popups stand on the map and not on a layer: a layer that is fetched anew would take them with it.
-function tellAbout(map, layers, labels) {
+function tellAbout(map, layers, labels, words) {
   const drawing = { isOn: true };
-  const open = ({ properties }, place) => L.popup().setLatLng(place).setContent(popupOf(properties, labels)).openOn(map);
+  const open = ({ properties }, place) => {
+    const popup = L.popup().setLatLng(place).setContent(popupOf(properties, labels)).openOn(map);
+    popup.getElement().querySelector(".leaflet-popup-close-button").setAttribute("aria-label", words.close ?? "×");
+    return popup;
+  };
   for (const layer of layers) {
     layer.on("click", ({ propagatedFrom, latlng }) => drawing.isOn && propagatedFrom?.feature && open(propagatedFrom.feature, latlng));
   }
@@ -123,7 +128,8 @@ function sayFailure(element, words) {
 export async function drawMap(element) {
   element.dataset.drawn = "";
   const [labels, words] = [parsed(element, "labels", {}), parsed(element, "words", {})];
-  const map = L.map(element, { preferCanvas: true, zoomSnap: 0.25, attributionControl: false }).setView([23.1, 114.4], 10);
+  const map = L.map(element, { preferCanvas: true, zoomSnap: 0.25, attributionControl: false, zoomControl: false }).setView([23.1, 114.4], 10);
+  L.control.zoom({ zoomInTitle: words.nearer, zoomOutTitle: words.farther }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   const asked = parsed(element, "layers", []);
   const layers = await Promise.all(asked.map((layer) => (layer.live ? liveLayer : fixedLayer)(map, layer))).catch((error) => {
@@ -138,8 +144,8 @@ export async function drawMap(element) {
     layer.on?.("failed", () => sayFailure(element, words));
     layer.on?.("fetched", () => element.querySelector(".map-failure")?.remove());
   }
-  if (bounds.isValid()) map.fitBounds(bounds.pad(0.03), { animate: false, maxZoom: 17 });
-  const popups = tellAbout(map, layers, labels);
+  if (bounds.isValid()) map.fitBounds(bounds.pad(Number(element.dataset.room ?? 0.03)), { animate: false, maxZoom: 17 });
+  const popups = tellAbout(map, layers, labels, words);
   const coloured = asked.findIndex(({ style }) => COLOURED.includes(style));
   if (coloured >= 0 && words.legend) addLegend(map, layers[coloured], asked[coloured].style, words);
   element.append(Object.assign(document.createElement("span"), { className: "map-middle", ariaHidden: "true" }));

@@ -12,7 +12,8 @@ async function fetched(url, signal) {
 
 function drawn(collection, style, pane) {
   if (style === "beat") learnBeats(collection.features);
-  const pointToLayer = (_feature, place) => L.circleMarker(place, { pane });
+  const still = style === "box" && { interactive: false, pmIgnore: true, snapIgnore: true };
+  const pointToLayer = (_feature, place) => L.circleMarker(place, { pane, ...still });
   return L.geoJSON(collection, { style: STYLES[style], pointToLayer, pane, renderer: pane && L.canvas({ pane }) });
 }
 

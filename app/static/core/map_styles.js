@@ -52,6 +52,7 @@ export const STYLES = {
     const color = token(properties.kind === "multipart" ? "over-fill" : "wrong-fill");
     return { color, weight: 2, fillColor: color, fillOpacity: 0.4 };
   },
+  box: ({ properties }) => ({ radius: 1.5 + Math.sqrt(properties.count ?? 1) / 2, stroke: false, fillColor: token("ink"), fillOpacity: 0.6 }),
   mark: ({ properties }) => ({
     radius: 4 + 2 * Math.log10(properties.count ?? 1), color: token("paper"), weight: 1.5, fillColor: token("wrong-fill"), fillOpacity: 1,
   }),
