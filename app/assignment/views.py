@@ -1,37 +1,69 @@
 """Making, proving and editing cells in the browser, and the work list."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from app.assignment import cells as services
-from app.assignment import tasks
+from app.assignment import contents, tasks
 from app.assignment.drawing import line_from, shape_from
 from app.assignment.layer_check import check_layer
 from app.audit.actor import page_actor
 from app.core.access import Permission, allow, scope
 from app.core.database import current_session
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
 from app.grid.models import GridCell
 from app.grid.queries import cell_by_code
 from app.jobs.service import enqueue
 from app.organisation.models import OrganisationUnit
-from app.organisation.queries import unit_by_code
+from app.organisation.queries import stations, unit_by_code
 from gis.cells import METHODS
 
 blueprint = Blueprint("assignment", __name__, template_folder="templates")
+
+SHOWN_PLACES = 100
+
+
+def _is_script() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+def told_on_the_page(edit: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Let the cell's page say what an edit refuses, where a plain form and no script has asked for it."""
+
+    @wraps(edit)
+    def told(code: str) -> Any:
+        try:
+            return edit(code)
+        except NotFound:
+            raise
+        except DomainError as refused:
+            if _is_script():
+                raise
+            current_session().rollback()
+            flash(str(refused), "danger")
+            return redirect(url_for("grid.cell", code=code))
+
+    return told
 
 
 @blueprint.get("/layer")
 @allow(Permission.GRID_EDIT)
 def layer() -> str:
     """The proof of the layer, with the offending places; making cells for all stations."""
-    station = _station(request.args.get("station"))
-    proof = check_layer(current_session(), scope().whole, station)
-    everywhere = scope().everywhere
+    seen, station = scope(), _station(request.args.get("station"))
+    proof = check_layer(current_session(), seen.whole, station)
     return render_template(
-        "assignment/layer.html", station=station, proof=proof, places=proof.places(), everywhere=everywhere
+        "assignment/layer.html",
+        station=station,
+        stations=[(each.code, each.name) for each in stations(current_session(), seen.whole)],
+        proof=proof,
+        places=proof.places(),
+        shown=SHOWN_PLACES,
+        everywhere=seen.everywhere,
     )
 
 
@@ -65,8 +97,27 @@ def make() -> Any:
     return redirect(url_for("jobs.show", job_id=job.id))
 
 
+@blueprint.get("/cells/<code>/areas")
+@allow(Permission.GRID_READ)
+def areas(code: str) -> str:
+    """The transformer areas of a cell; the cell's page holds the table."""
+    session = current_session()
+    cell = cell_by_code(session, scope(), code)
+    return render_template("assignment/areas.html", cell=cell, areas=contents.areas_of_cell(session, scope(), cell))
+
+
+@blueprint.get("/cells/<code>/boxes.geojson")
+@allow(Permission.GRID_EDIT)
+def boxes(code: str) -> Response:
+    """Where a cell's households are, for whoever draws its borders."""
+    session = current_session()
+    text = contents.boxes_geojson(session, cell_by_code(session, scope().whole, code))
+    return Response(text, mimetype="application/geo+json")
+
+
 @blueprint.post("/cells/<code>/split")
 @allow(Permission.GRID_EDIT)
+@told_on_the_page
 def split(code: str) -> Any:
     """Divide a cell along the drawn line, or halve its households."""
     session, drawn = current_session(), request.form.get("line")
@@ -78,6 +129,7 @@ def split(code: str) -> Any:
 
 @blueprint.post("/cells/<code>/merge")
 @allow(Permission.GRID_EDIT)
+@told_on_the_page
 def merge(code: str) -> Any:
     """Merge a cell with chosen neighbours."""
     session = current_session()
@@ -90,6 +142,7 @@ def merge(code: str) -> Any:
 
 @blueprint.post("/cells/<code>/reshape")
 @allow(Permission.GRID_EDIT)
+@told_on_the_page
 def reshape(code: str) -> Any:
     """Give a cell the drawn shape."""
     session = current_session()
@@ -98,12 +151,13 @@ def reshape(code: str) -> Any:
     return _edited(cell.station, cell, _("%(count)s cells have a new border.", count=len(edit.changed)))
 
 
-def _edited(station: OrganisationUnit, cell: GridCell, text: str) -> Response:
+def _edited(station: OrganisationUnit, cell: GridCell, text: str) -> Any:
     """Say what was done and that the layer was proven again, on the page of the cell that is there now."""
     figures = check_layer(current_session(), scope().whole, station).figures()
     proof = _("Proof: %(cells)s cells, %(gaps)s gaps, %(overlaps)s overlaps.", **figures)
     flash(f"{text} {proof}", "danger" if figures["gaps"] or figures["overlaps"] else "success")
-    return jsonify(url=url_for("grid.cell", code=cell.code))
+    address = url_for("grid.cell", code=cell.code)
+    return jsonify(url=address) if _is_script() else redirect(address)
 
 
 def _station(code: str | None) -> OrganisationUnit | None:

@@ -13,6 +13,7 @@ from app.core.errors import NotFound
 from app.core.geometry import as_wkb
 from app.core.loads import OVER, UNDER
 from app.core.paging import PAGE_SIZE, Page, page_of, sorted_page
+from app.core.row_ids import LARGEST
 from app.grid.models import CustomerManager, GridCell, Ownership
 from app.grid.queries import at_work, cells_with_owner, managers_with_load, owners_on
 from app.grid.scope import cells_seen, managers_seen
@@ -30,12 +31,20 @@ def _by_size(size: Any, row_id: Any) -> ColumnElement[int]:
     return cast(-(cast(size, BigInteger) * LARGEST_ID + row_id), BigInteger)
 
 
-def cell_page(session: Session, scope: Scope, wanted: Mapping[str, str]) -> Page:
-    """Cells with station and manager; `wanted` may hold station, manager, text, sort, after, before."""
-    manager = wanted.get("manager", "")
-    statement = cells_with_owner(scope, wanted.get("station"), manager if manager != NOBODY else None)
-    if manager == NOBODY:
+def cell_page(session: Session, scope: Scope, wanted: Mapping[str, str], day: date | None = None) -> Page:
+    """Cells with station, and manager on a day (today).
+
+    `wanted` may hold station, manager, text, show, over, sort, after, before: `show` is nobody (without a manager) or
+    empty (without households), `over` a number of households to exceed.
+    """
+    manager = wanted.get("manager", "").strip()
+    statement = cells_with_owner(scope, wanted.get("station"), manager if manager != NOBODY else None, day=day)
+    if manager == NOBODY or wanted.get("show") == "nobody":
         statement = statement.where(CustomerManager.id.is_(None))
+    if wanted.get("show") == "empty":
+        statement = statement.where(GridCell.households == 0)
+    if (over := wanted.get("over", "").strip()).isdecimal() and int(over) <= LARGEST:
+        statement = statement.where(GridCell.households > int(over))
     if text := wanted.get("text", "").strip():
         statement = statement.where(GridCell.code.icontains(text, autoescape=True))
     columns = (
@@ -49,9 +58,14 @@ def cell_page(session: Session, scope: Scope, wanted: Mapping[str, str]) -> Page
         CustomerManager.name.label("manager_name"),
         managers_seen(scope).label("manager_seen"),
     )
-    largest_first = wanted.get("sort") == "households"
-    key = _by_size(GridCell.households, GridCell.id) if largest_first else GridCell.code
-    return page_of(session, statement.with_only_columns(*columns), key, wanted.get("after"), wanted.get("before"))
+    orders: dict[str, Any] = {
+        "code": GridCell.code,
+        "station": OrganisationUnit.code,
+        "manager": func.coalesce(CustomerManager.code, ""),
+        "households": GridCell.households,
+        "boxes": GridCell.boxes,
+    }
+    return sorted_page(session, statement.with_only_columns(*columns), orders, GridCell.id, wanted)
 
 
 def owned_page(
@@ -124,6 +138,14 @@ def _managers(scope: Scope, wanted: Mapping[str, str]) -> Select:
         code, name = CustomerManager.code, CustomerManager.name
         statement = statement.where(code.icontains(text, autoescape=True) | name.contains(text, autoescape=True))
     return statement
+
+
+def managers_to_choose(session: Session, scope: Scope, limit: int = 2000) -> Sequence[Row[Any]]:
+    """Code, name and station of the managers in service, to choose from."""
+    columns: tuple[Any, ...] = (CustomerManager.code, CustomerManager.name, OrganisationUnit.name.label("station"))
+    statement = select(*columns).join(OrganisationUnit, OrganisationUnit.id == CustomerManager.station_id)
+    statement = statement.where(at_work(clock.today()), managers_seen(scope))
+    return session.execute(statement.order_by(CustomerManager.code).limit(limit)).all()
 
 
 def stations_with_figures(scope: Scope) -> Select:

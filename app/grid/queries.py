@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import geopandas as gpd
@@ -194,6 +194,32 @@ def manager_of(session: Session, cell: GridCell, day: date | None = None) -> Cus
         .where(owner.c.cell_id == cell.id)
         .options(joinedload(CustomerManager.station), joinedload(CustomerManager.backup))
     )
+
+
+@dataclass(frozen=True)
+class Turn:
+    """From a day on, to a last one unless it is the newest, a cell is somebody's, or nobody's."""
+
+    since: date
+    until: date | None
+    manager: CustomerManager | None
+    state: str
+    """past, present or planned, as of today."""
+
+
+def turns(session: Session, cell: GridCell) -> Sequence[Turn]:
+    """Who answered, answers and will answer for the cell, the last one first."""
+    today, rows = clock.today(), ownerships(session, cell)
+    present = next((row for row in rows if row.valid_from <= today), None)
+    return [
+        Turn(
+            row.valid_from,
+            rows[at - 1].valid_from - timedelta(days=1) if at else None,
+            row.manager,
+            "planned" if row.valid_from > today else "present" if row is present else "past",
+        )
+        for at, row in enumerate(rows)
+    ]
 
 
 def ownerships(session: Session, cell: GridCell) -> Sequence[Ownership]:

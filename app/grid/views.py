@@ -1,23 +1,29 @@
 """Cells and the list of customer managers in the browser."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
+import numpy as np
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import format_date
 from flask_babel import gettext as _
 
 from app.audit.actor import page_actor
+from app.core import clock
 from app.core.access import Permission, allow, scope, scope_for
 from app.core.asked import day_asked
 from app.core.database import current_session
-from app.core.errors import NotFound
+from app.core.errors import DomainError, NotFound
 from app.grid import listing, queries, service, tasks
 from app.grid.features import MIMETYPE
 from app.grid.geojson import View, borders_geojson, cells_geojson
+from app.grid.models import GridCell
 from app.grid.photos import keep_photo, media_type
 from app.jobs.service import enqueue
 from app.organisation.queries import stations as all_stations
 from app.organisation.queries import unit_by_code
+from gis.metres import areas_m2
 
 blueprint = Blueprint("grid", __name__, template_folder="templates")
 
@@ -25,10 +31,11 @@ blueprint = Blueprint("grid", __name__, template_folder="templates")
 @blueprint.get("/cells")
 @allow(Permission.GRID_READ)
 def cells() -> str:
-    """All cells, by code or by households."""
-    session = current_session()
-    page = listing.cell_page(session, scope(), request.args)
-    return render_template("grid/cells.html", page=page, wanted=request.args, stations=all_stations(session, scope()))
+    """All cells, filtered and sorted, with their owners on a day."""
+    session, day = current_session(), day_asked()
+    page = listing.cell_page(session, scope(), request.args, day)
+    choice = [(each.code, each.name) for each in all_stations(session, scope())]
+    return render_template("grid/cells.html", page=page, wanted=request.args, day=day, stations=choice)
 
 
 @blueprint.get("/cells.geojson")
@@ -54,18 +61,24 @@ def stations_layer() -> Response:
 @allow(Permission.GRID_READ)
 def cell(code: str) -> str:
     """One cell: facts, who answers for it on a day, neighbours, and the tools to change it."""
-    session, seen = current_session(), scope()
-    found = queries.cell_by_code(session, seen, code)
+    return _cell_page(queries.cell_by_code(current_session(), scope(), code), day_asked())
+
+
+def _cell_page(found: GridCell, day: date, typed: Mapping[str, str] | None = None, problem: str = "") -> str:
+    session, seen = current_session(), scope_for(Permission.GRID_READ)
     takers = scope_for(Permission.GRID_EDIT)
     return render_template(
         "grid/cell.html",
         seen=seen,
         cell=found,
-        day=day_asked(),
-        manager=queries.manager_of(session, found, day_asked()),
-        ownerships=queries.ownerships(session, found),
+        square_km=float(areas_m2(np.array([found.shape]))[0]) / 1e6,
+        day=day,
+        manager=queries.manager_of(session, found, day),
+        turns=queries.turns(session, found),
         neighbours=queries.neighbours_of(session, seen, found),
         managers=queries.manager_loads(session, takers, station=found.station.code),
+        typed=typed or {},
+        problem=problem,
     )
 
 
@@ -73,10 +86,14 @@ def cell(code: str) -> str:
 @allow(Permission.GRID_EDIT)
 def give(code: str) -> Any:
     """Make a manager responsible from a day on."""
-    session, day, inside = current_session(), day_asked("since"), scope().whole
-    found, taker = queries.cell_by_code(session, inside, code), request.form.get("manager", "")
+    session, inside, taker = current_session(), scope().whole, request.form.get("manager", "")
+    found = queries.cell_by_code(session, inside, code)
     manager = queries.manager_by_code(session, inside, taker) if taker else None
-    later = service.give(session, found, manager, day, page_actor())
+    try:
+        day = day_asked("since")
+        later = service.give(session, found, manager, day, page_actor())
+    except DomainError as refused:
+        return _cell_page(found, clock.today(), request.form, str(refused)), refused.status
     who = manager.name if manager else _("nobody")
     flash(_("From %(day)s on, %(who)s answers for cell %(code)s.", day=format_date(day), who=who, code=code), "success")
     for change in later:

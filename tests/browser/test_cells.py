@@ -1,5 +1,7 @@
 """Cells divided, merged and reshaped with the mouse; beats on maps."""
 
+import re
+
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
@@ -40,7 +42,7 @@ def test_a_line_across_divides_a_cell(page: Page, cells: None) -> None:
 
 def test_a_click_on_a_neighbour_merges(page: Page, cells: None) -> None:
     left, top, width, height = open_editor(page, "与相邻网格合并")
-    page.mouse.click(left + width * 0.6, top + height * 0.5)
+    page.mouse.click(left + width * 0.8, top + height * 0.5)
     page.get_by_role("button", name="应用").click()
     expect(page.get_by_text("1 个网格，空隙 0 处，重叠 0 处")).to_be_visible()
 
@@ -72,10 +74,24 @@ def test_applying_nothing_says_what_to_do(page: Page, cells: None, tool: str, wo
     expect(page.get_by_role("alert")).to_contain_text(words)
 
 
-@pytest.mark.parametrize("path", ["/managers/KH1", "/stations/ST"])
-def test_the_beat_is_on_a_map(page: Page, cells: None, path: str) -> None:
-    page.goto(path)
+def test_ticked_neighbours_are_merged_without_a_map(page: Page, cells: None) -> None:
+    page.goto("/cells/ST-WEST")
+    page.get_by_label("与 ST-EAST 合并").check()
+    page.get_by_role("button", name="将勾选的网格并入本网格").click()
+    expect(page.get_by_text("1 个网格，空隙 0 处，重叠 0 处")).to_be_visible()
+
+
+def test_what_a_form_refuses_is_said_on_the_cell_s_page(page: Page, cells: None) -> None:
+    page.goto("/cells/ST-WEST")
+    page.get_by_role("button", name="将勾选的网格并入本网格").click()
+    expect(page.get_by_role("alert")).to_contain_text("至少选择一个相邻网格")
+    expect(page).to_have_url(re.compile("/cells/ST-WEST$"))
+
+
+def test_the_beats_of_a_station_are_on_a_map(page: Page, cells: None) -> None:
+    page.goto("/stations/ST")
     expect(page.locator(".map[data-drawn]")).to_be_visible()
+    page.locator(".map").scroll_into_view_if_needed()
     box = page.locator(".map").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.5)

@@ -1,22 +1,39 @@
 // Divide, merge and reshape a cell on its map. The server proves the layer; what it refuses is said above the map.
+// The neighbours to merge with are those that are ticked in the list below the map, which is a form of its own.
 import { STYLES, drawMap } from "../core/map.js";
 
 const bar = document.getElementById("editor");
 const hint = bar.querySelector(".editor-hint");
 const actions = bar.querySelector(".editor-actions");
 const failure = document.getElementById("editor-error");
+const ticks = new Map([...document.querySelectorAll("input[name=with]")].map((tick) => [tick.value, tick]));
 const SELECTED = { ...STYLES.chosen(), fillOpacity: 0.35 };
 
-const { map, layers: [around, cell] } = await drawMap(document.querySelector(".map[data-editor]"));
+const { map, layers: [around, cell], popups } = await drawMap(document.querySelector(".map[data-editor]"));
 map.pm.setLang(document.documentElement.lang.startsWith("zh") ? "zh" : "en");
 const outline = JSON.stringify(cell.toGeoJSON());
-const popups = new Map([around, cell].map((layer) => [layer, layer.getPopup()]));
-const chosen = new Set();
 let tool = null;
 let line = null;
 
 function geometryOf(layer) {
   return JSON.stringify(layer.toGeoJSON(9).geometry ?? layer.toGeoJSON(9).features[0].geometry);
+}
+
+const ticked = () => [...ticks.values()].filter(({ checked }) => checked).map(({ value }) => value);
+
+function showTicked() {
+  around.eachLayer((layer) => layer.setStyle(ticks.get(layer.feature.properties.code)?.checked ? SELECTED : STYLES.quiet()));
+}
+
+function tick({ target }) {
+  const box = ticks.get(target.feature.properties.code);
+  if (!box) {
+    refuse(bar.dataset.foreign);
+    return;
+  }
+  box.checked = !box.checked;
+  failure.hidden = true;
+  showTicked();
 }
 
 const TOOLS = {
@@ -42,42 +59,36 @@ const TOOLS = {
     request: () => [bar.dataset.reshape, { shape: geometryOf(cell) }],
   },
   merge: {
-    start: () => around.eachLayer((layer) => layer.on("click", choose)),
-    end: () => around.eachLayer((layer) => layer.off("click", choose).setStyle(STYLES.quiet())),
-    request: () => chosen.size > 0 && [bar.dataset.merge, [...chosen].map((code) => ["with", code])],
+    start: () => around.eachLayer((layer) => layer.on("click", tick)),
+    end: () => around.eachLayer((layer) => layer.off("click", tick)),
+    request: () => ticked().length > 0 && [bar.dataset.merge, ticked().map((code) => ["with", code])],
   },
 };
 
-function choose({ target }) {
-  const { code } = target.feature.properties;
-  if (chosen.delete(code)) target.setStyle(STYLES.quiet());
-  else {
-    chosen.add(code);
-    target.setStyle(SELECTED);
-  }
-}
-
 function stop() {
   TOOLS[tool]?.end();
-  for (const [layer, popup] of popups) layer.bindPopup(popup);
+  popups.isOn = true;
   line?.remove();
   line = null;
-  chosen.clear();
   tool = null;
   hint.textContent = "";
   actions.hidden = true;
   failure.hidden = true;
-  for (const button of bar.querySelectorAll("[data-tool]")) button.classList.remove("active");
+  for (const button of bar.querySelectorAll("[data-tool]")) {
+    button.classList.remove("active");
+    button.setAttribute("aria-pressed", "false");
+  }
 }
 
 function begin(button) {
   stop();
   tool = button.dataset.tool;
   button.classList.add("active");
+  button.setAttribute("aria-pressed", "true");
   hint.textContent = bar.getAttribute(`data-hint-${tool}`);
   actions.hidden = false;
   map.closePopup();
-  for (const layer of popups.keys()) layer.unbindPopup(); // an open popup would swallow the click
+  popups.isOn = false; // an open popup would swallow the click
   TOOLS[tool].start();
 }
 
@@ -86,7 +97,7 @@ function refuse(message) {
   failure.hidden = false;
 }
 
-async function save() {
+async function save({ currentTarget: button }) {
   const asked = TOOLS[tool].request();
   if (!asked) {
     refuse(bar.getAttribute(`data-missing-${tool}`));
@@ -95,15 +106,24 @@ async function save() {
   const [url, fields] = asked;
   const body = new URLSearchParams(fields);
   const headers = { "X-CSRFToken": bar.dataset.csrf, Accept: "application/json" };
-  const answer = await fetch(url, { method: "POST", body, headers });
-  const said = await answer.json();
-  if (answer.ok) window.location.assign(said.url);
-  else refuse(said.title);
+  button.disabled = true;
+  try {
+    const answer = await fetch(url, { method: "POST", body, headers });
+    const said = await answer.json();
+    if (answer.ok) window.location.assign(said.url);
+    else refuse(said.title);
+  } catch {
+    refuse(bar.dataset.failed);
+  } finally {
+    button.disabled = false;
+  }
 }
 
 map.on("pm:create", ({ layer }) => {
   line = layer;
 });
+for (const box of ticks.values()) box.addEventListener("change", showTicked);
+showTicked();
 bar.hidden = false;
 for (const button of bar.querySelectorAll("[data-tool]")) button.addEventListener("click", () => begin(button));
 bar.querySelector("[data-action=save]").addEventListener("click", save);

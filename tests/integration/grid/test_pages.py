@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable
+from datetime import date, timedelta
 
 import pytest
+import shapely
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +14,7 @@ from app.core.access import EVERYWHERE
 from app.core.clock import today
 from app.grid.listing import cell_page, manager_page, sorted_managers
 from app.grid.models import GridCell
-from app.grid.queries import manager_of
+from app.grid.queries import manager_of, turns
 from tests.factories import make_cell, make_manager, make_station, own, square
 
 
@@ -27,7 +29,7 @@ def test_cells_are_listed_by_code_and_by_households_page_by_page(session: Sessio
     largest: list[int] = []
     after = ""
     for _page in range(3):
-        page = cell_page(session, EVERYWHERE, {"sort": "households", "after": after})
+        page = cell_page(session, EVERYWHERE, {"sort": "-households", "after": after})
         largest += [row.households for row in page.rows]
         after = page.next or ""
     assert largest == sorted(largest, reverse=True)
@@ -41,6 +43,10 @@ def test_lists_narrow_down(session: Session) -> None:
     assert [row.code for row in cell_page(session, EVERYWHERE, {"manager": "KH-BUSY"}).rows] == ["A-OWNED"]
     assert [row.code for row in cell_page(session, EVERYWHERE, {"manager": "none"}).rows] == ["A-FREE"]
     assert [row.code for row in cell_page(session, EVERYWHERE, {"text": "fre"}).rows] == ["A-FREE"]
+    assert [row.code for row in cell_page(session, EVERYWHERE, {"show": "nobody"}).rows] == ["A-FREE"]
+    assert [row.code for row in cell_page(session, EVERYWHERE, {"show": "empty"}).rows] == ["A-FREE"]
+    assert [row.code for row in cell_page(session, EVERYWHERE, {"over": "199"}).rows] == ["A-OWNED"]
+    assert len(cell_page(session, EVERYWHERE, {"over": "200"}).rows) == 0
     make_manager(session, code="KH-IDLE")
     assert [row.code for row in manager_page(session, EVERYWHERE, {"load": "over"}).rows] == ["KH-BUSY"]
     assert [row.code for row in manager_page(session, EVERYWHERE, {"load": "under"}).rows] == ["KH-IDLE"]
@@ -99,6 +105,42 @@ def test_cells_come_as_geojson_with_six_decimals(client: FlaskClient, cell: Grid
     assert (properties["code"], properties["manager"], properties["load"]) == ("ST-BADO", "李经理 (KH1)", 0.06)
     corners = [x for x, _y in feature["geometry"]["coordinates"][0][0]]
     assert corners == [round(x, 6) for x in corners]
+
+
+def test_a_map_gets_what_it_shows_as_fine_as_it_shows_it(client: FlaskClient, session: Session, cell: GridCell) -> None:
+    teeth = [(114.4 + step / 1000, 23.1 - step % 2 / 10_000) for step in range(11)]
+    make_cell(session, cell.station, code="ST-TEETH", shape=shapely.Polygon([*teeth, (114.405, 23.0)]))
+    session.commit()
+    far = json.loads(client.get("/cells.geojson?pixels=20&bbox=114.3,23.0,114.409,23.2").text)["features"]
+    near = json.loads(client.get("/cells.geojson?pixels=2000&bbox=114.4005,23.08,114.4015,23.0998").text)["features"]
+    assert [each["properties"]["code"] for each in far] == ["ST-BADO", "ST-TEETH"]
+    assert [each["properties"]["code"] for each in near] == ["ST-TEETH"]
+    assert len(shapely.get_coordinates(shapely.from_geojson(json.dumps(near[0]["geometry"])))) == 13
+    assert len(shapely.get_coordinates(shapely.from_geojson(json.dumps(far[-1]["geometry"])))) < 13
+    assert client.get("/cells.geojson?bbox=here").status_code == 422
+
+
+def test_a_cell_s_turns_are_past_present_and_planned(session: Session, cell: GridCell) -> None:
+    manager = manager_of(session, cell)
+    tomorrow, former = today() + timedelta(days=1), date(2019, 1, 1)
+    own(session, cell, None, tomorrow)
+    assert [(turn.state, turn.until, turn.manager) for turn in turns(session, cell)][:2] == [
+        ("planned", None, None),
+        ("present", today(), manager),
+    ]
+    own(session, cell, None, former)
+    assert turns(session, cell)[-1].state == "past"
+
+
+def test_who_cannot_take_a_cell_is_said_beside_the_field(client: FlaskClient, session: Session, cell: GridCell) -> None:
+    make_manager(session, cell.station, code="KH3", name="林经理", left_on=today())
+    session.commit()
+    answer = client.post("/cells/ST-BADO/give", data={"manager": "KH3", "since": today().isoformat()})
+    assert answer.status_code == 409
+    assert "cannot take the cell" in answer.text.partition('id="give-problem"')[2].partition("</div>")[0]
+    answer = client.post("/cells/ST-BADO/give", data={"manager": "KH2", "since": "soon"})
+    assert answer.status_code == 422
+    assert 'value="soon"' in answer.text
 
 
 def test_neighbours_come_without_the_cell(client: FlaskClient, cell: GridCell) -> None:
