@@ -104,7 +104,7 @@ def coverage_of(
         geometry=shapes,
         crs=4326,
     )
-    return Coverage(drawn, managers, _outlines(drawn), _gathered(uncovered), {**LABELS, **(labels or {})})
+    return Coverage(drawn, managers, _outlines(drawn), gathered(uncovered), {**LABELS, **(labels or {})})
 
 
 def _managers(cells: gpd.GeoDataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
@@ -167,8 +167,23 @@ def _united(shapes: NDArray[np.object_]) -> shapely.Geometry:
         return shapely.union_all(shapely.make_valid(shapes))
 
 
-def _gathered(points: gpd.GeoSeries) -> NDArray[np.float64]:
-    """Points as marks with a count; gathered on a coarser and coarser raster until there are few enough."""
+def gathered(points: gpd.GeoSeries) -> NDArray[np.float64]:
+    """Points as marks with a count; gathered on a coarser and coarser raster until there are few enough.
+
+    Parameters
+    ----------
+    points : GeoSeries of points, EPSG:4326
+
+    Returns
+    -------
+    (m, 3) float array
+        Longitude, latitude and number of points of each mark; m is at most MOST_MARKS.
+
+    Examples
+    --------
+    >>> gathered(gpd.GeoSeries.from_xy([114.4, 114.4], [23.1, 23.1], crs=4326)).tolist()
+    [[114.4, 23.1, 2.0]]
+    """
     xy = shapely.get_coordinates(points.to_numpy()) if len(points) else np.empty((0, 2))
     metres, marks = 10.0, np.empty((0, 3))
     while len(xy):

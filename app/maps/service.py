@@ -18,13 +18,13 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.core.access import Scope
-from app.core.errors import DomainError
+from app.core.errors import DomainError, NotFound
 from app.core.fonts import FONT_FOLDER
 from app.core.settings import ROOT
 from app.grid.queries import manager_by_code
 from app.maps import queries
 from app.organisation.queries import unit_by_code
-from gis.coverage_map import LOAD_COLOURS, LOAD_LIMITS, NOBODY, Coverage, coverage_file, coverage_of
+from gis.coverage_map import LOAD_COLOURS, LOAD_LIMITS, NOBODY, Coverage, coverage_file, coverage_of, gathered
 from gis.wall_map import UNCOVERED, wall_map
 
 VENDOR = ROOT / "app/static/vendor"
@@ -92,11 +92,42 @@ def cached(session: Session, scope: Scope, extent: Extent, day: date, kind: str,
     return path
 
 
-def _layers(session: Session, scope: Scope, extent: Extent, day: date) -> Layers:
+def unknown(session: Session, scope: Scope, extent: Extent) -> dict[str, str]:
+    """What is wrong with the extent, by the name of the field; empty where it is known."""
+    problems: dict[str, str] = {}
+    for name, code, find in (("station", extent.station, unit_by_code), ("manager", extent.manager, manager_by_code)):
+        try:
+            if code is not None:
+                find(session, scope, code)
+        except NotFound as error:
+            problems[name] = str(error)
+    return problems
+
+
+def uncovered_geojson(session: Session, scope: Scope, extent: Extent) -> str:
+    """The households outside all cells as a FeatureCollection of marks: `count` each, and nothing that names them."""
+    _require(session, scope, extent)
+    marks = gathered(queries.uncovered(session, scope, extent.station, extent.manager))
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name": _("Households without a cell"), "count": int(count)},
+            "geometry": {"type": "Point", "coordinates": [lon, lat]},
+        }
+        for lon, lat, count in marks.tolist()
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+
+
+def _require(session: Session, scope: Scope, extent: Extent) -> None:
     if extent.manager is not None:
         manager_by_code(session, scope, extent.manager)
     if extent.station is not None:
         unit_by_code(session, scope, extent.station)
+
+
+def _layers(session: Session, scope: Scope, extent: Extent, day: date) -> Layers:
+    _require(session, scope, extent)
     cells = queries.cells(session, scope, extent.station, extent.manager, day)
     if not len(cells):
         raise DomainError(_("There are no grid cells here yet. Import cells, or make them on the station's page."))

@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, render_template, request, send_file
+from flask import Blueprint, Response, render_template, request, send_file
 
 from app.core import clock
 from app.core.access import Permission, allow, scope
 from app.core.database import current_session
 from app.core.settings import settings
-from app.maps import service
+from app.grid.listing import managers_to_choose
+from app.maps import queries, service
 from app.organisation.queries import stations
 from gis.inline_policy import policy_of
 
@@ -23,7 +24,7 @@ def _extent() -> service.Extent:
     by = request.args.get("by", "manager")
     return service.Extent(
         station=request.args.get("station") or None,
-        manager=request.args.get("manager") or None,
+        manager=request.args.get("manager", "").strip() or None,
         by=by if by in ("manager", "load") else "manager",
     )
 
@@ -31,10 +32,26 @@ def _extent() -> service.Extent:
 @blueprint.get("/")
 @allow(Permission.GRID_READ)
 def index() -> Any:
-    """The map of the city, of a station or of a beat, and its files."""
-    seen = scope()
-    choice = stations(current_session(), seen)
-    return render_template("maps/index.html", extent=_extent(), stations=choice, everywhere=seen.everywhere)
+    """The map of the city, of a station or of a beat, its figures, and its files."""
+    session, seen, extent = current_session(), scope(), _extent()
+    problems = service.unknown(session, seen, extent)
+    chosen = (session, seen, extent.station, extent.manager, clock.today())
+    return render_template(
+        "maps/index.html",
+        extent=extent,
+        problems=problems,
+        figures=None if problems else queries.figures(*chosen),
+        stations=[(each.code, each.name) for each in stations(session, seen)],
+        managers=managers_to_choose(session, seen),
+        everywhere=seen.everywhere,
+    )
+
+
+@blueprint.get("/uncovered.geojson")
+@allow(Permission.GRID_READ)
+def uncovered() -> Response:
+    """Where the households stand that lie in no cell, gathered into marks."""
+    return Response(service.uncovered_geojson(current_session(), scope(), _extent()), mimetype="application/geo+json")
 
 
 @blueprint.get("/coverage.<any(html, pdf, png):kind>")

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 from flask import Flask
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import Page, expect
 
 from app.core.database import database
 from tests.integration.hardening.scene import CODE, TEXT, Register, hostile_register
@@ -54,7 +54,7 @@ def test_no_text_runs_on_any_page(page: Page, register: Register) -> None:
         nothing_ran(page)
 
 
-def open_popup(chart: Page | FrameLocator) -> None:
+def open_popup(chart: Page) -> None:
     canvas = chart.locator("canvas").first
     expect(canvas).to_be_visible()
     canvas.click()
@@ -66,10 +66,9 @@ def test_popups_show_texts_as_they_are(page: Page, register: Register) -> None:
     open_popup(page)
     expect(page.locator(".leaflet-popup")).to_contain_text(TEXT[:150])
     nothing_ran(page)
-    page.goto("/map/")
-    chart = page.frame_locator("iframe")
-    open_popup(chart)
-    expect(chart.locator(".leaflet-popup")).to_contain_text(TEXT[:150])
+    page.goto("/map/coverage.html")
+    open_popup(page)
+    expect(page.locator(".leaflet-popup")).to_contain_text(TEXT[:150])
     nothing_ran(page)
 
 

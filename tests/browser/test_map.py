@@ -1,5 +1,6 @@
 """The coverage map in a real browser."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -21,17 +22,46 @@ def beat(app: Flask) -> None:
         own(session, cell, make_manager(session, station, name="林测试", work_phone="13800001111"))
 
 
+def middle_of(page: Page) -> tuple[float, float]:
+    expect(page.locator(".map[data-drawn=yes]")).to_be_visible()
+    box = page.locator(".map").bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def test_a_click_on_a_cell_names_its_manager(page: Page) -> None:
     page.goto("/map/?station=S1")
-    chart = page.frame_locator("iframe")
-    chart.locator("canvas").first.click()
-    expect(chart.locator(".leaflet-popup")).to_contain_text("林测试")
-    expect(chart.locator(".popup a")).to_have_attribute("href", "tel:13800001111")
+    page.mouse.click(*middle_of(page))
+    expect(page.locator(".leaflet-popup")).to_contain_text("林测试")
+    expect(page.locator(".leaflet-popup a").first).to_have_attribute("href", "/cells/S1-BADO")
+
+
+def test_the_keyboard_reaches_the_cell_in_the_middle(page: Page) -> None:
+    page.goto("/map/")
+    middle_of(page)
+    page.locator(".map").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".leaflet-popup a").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/cells/S1-BADO$"))
+
+
+def test_a_closer_look_asks_for_what_is_seen_alone(page: Page) -> None:
+    page.goto("/map/")
+    middle_of(page)
+    page.locator(".map").focus()
+    with page.expect_request(re.compile(r"/cells\.geojson.*bbox=")):
+        for _step in range(3):
+            page.keyboard.press("+")
+            page.wait_for_timeout(400)
 
 
 def test_the_load_has_a_legend(page: Page) -> None:
-    page.goto("/map/?by=load")
-    expect(page.frame_locator("iframe").locator(".legend")).to_contain_text("> 130 %")
+    page.goto("/map/")
+    middle_of(page)
+    page.get_by_label("着色").select_option("load")
+    expect(page.locator(".map-legend")).to_contain_text("> 130 %")
+    expect(page).to_have_url(re.compile("by=load"))
 
 
 def test_the_file_opens_without_any_server(browser: Browser, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Coverage maps as pages, files and a command."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -63,12 +65,36 @@ def test_an_empty_register_says_what_to_do(client: FlaskClient) -> None:
     assert "Import cells, or make them" in answer.text
 
 
-def test_what_is_wrong_is_said_bare_inside_the_page(client: FlaskClient) -> None:
-    assert "embedded=1" in client.get("/map/").text
-    inside = client.get("/map/coverage.html?embedded=1").text
-    assert "Import cells, or make them" in inside
-    assert "<nav" not in inside
-    assert "<nav" in client.get("/map/coverage.html").text
+@pytest.mark.usefixtures("city")
+def test_the_page_says_in_figures_what_the_map_shows(client: FlaskClient) -> None:
+    page = client.get("/map/").text
+    figures = dict(re.findall(r"<span>([^<]+)</span>\s*<b>([\d,]+)", page))
+    assert figures == {
+        "Households in cells": "14",
+        "Households without a cell": "2",
+        "Grid cells": "2",
+        "Cells without manager": "1",
+        "Customer managers": "1",
+        "Over the target": "0",
+        "Under the target": "1",
+    }
+    assert "/map/uncovered.geojson" in page
+
+
+@pytest.mark.usefixtures("city")
+def test_households_without_a_cell_are_marks_with_a_count(client: FlaskClient) -> None:
+    (mark,) = json.loads(client.get("/map/uncovered.geojson").text)["features"]
+    assert (mark["geometry"]["coordinates"], mark["properties"]["count"]) == ([114.9, 23.9], 2)
+
+
+def test_the_page_of_an_empty_register_says_what_to_do(client: FlaskClient) -> None:
+    assert "Import cells, or make them" in client.get("/map/").text
+
+
+def test_an_unknown_manager_is_said_beside_the_field(client: FlaskClient) -> None:
+    page = client.get("/map/?manager=NOPE").text
+    assert "no customer manager with the code NOPE" in page.partition('id="field-manager-error"')[2]
+    assert 'value="NOPE"' in page
 
 
 @pytest.mark.usefixtures("city")
