@@ -17,8 +17,7 @@ from app.customers.models import MeterBox
 from app.customers.places import tells_on_a_customer
 from app.customers.scope import within
 from app.grid.models import CustomerManager, GridCell
-from app.grid.queries import at_work, cell_by_code, manager_by_code, owners_on
-from app.grid.scope import managers_seen
+from app.grid.queries import cell_by_code, manager_by_code, owners_on
 from app.organisation.models import OrganisationUnit, TransformerArea
 from app.organisation.queries import unit_by_code
 
@@ -152,11 +151,3 @@ def public_face(session: Session, token: str) -> Row[Any] | None:
     """What everybody who scans a cell's QR may know; None for an unknown token or a retired cell."""
     statement = _faces(clock.today()).where(GridCell.card_token == token, GridCell.retired_at.is_(None))
     return session.execute(statement).one_or_none()
-
-
-def managers(session: Session, scope: Scope, limit: int = 2000) -> Sequence[Row[Any]]:
-    """Code, name and station of the managers in service, to choose from."""
-    columns: tuple[Any, ...] = (CustomerManager.code, CustomerManager.name, OrganisationUnit.name.label("station"))
-    statement = select(*columns).join(OrganisationUnit, OrganisationUnit.id == CustomerManager.station_id)
-    statement = statement.where(at_work(clock.today()), managers_seen(scope))
-    return session.execute(statement.order_by(CustomerManager.code).limit(limit)).all()

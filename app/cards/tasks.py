@@ -54,6 +54,19 @@ def selection_of(parameters: dict[str, Any]) -> Selection:
     )
 
 
+def printing_of(parameters: dict[str, Any]) -> Printing:
+    """How a job was told to print."""
+    return service.printing(parameters["layout"], parameters["start"], *parameters["offset"])
+
+
+def arguments_of(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The same cards from the first place of a fresh sheet, as the cards page's address has them."""
+    chosen = selection_of(parameters).arguments()
+    chosen.pop("day")
+    right, down = parameters["offset"]
+    return chosen | {"layout": parameters["layout"], "offset_x": right or None, "offset_y": down or None}
+
+
 def print_file(job_id: int) -> Path:
     """Where the print of a job is kept."""
     return service.own_folder() / "prints" / f"{job_id}.pdf"
@@ -64,7 +77,7 @@ def run(work: Work) -> dict[str, Any]:
     selection, out = selection_of(work.parameters), print_file(work.job_id)
     out.parent.mkdir(parents=True, exist_ok=True)
     with work.database.reading() as session:
-        how = service.printing(work.parameters["layout"], work.parameters["start"], *work.parameters["offset"])
+        how = printing_of(work.parameters)
         mark = service.fingerprint(session, work.scope, selection)
         outcome = service.print_cards(session, work.scope, selection, how, out, work.progress).as_json()
     issues = outcome.pop("issues")[:SHOWN_ISSUES]

@@ -6,7 +6,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from app.cards import views
 from app.core.database import database
 from tests.integration.cards.scene import Beat, make_beat
 
@@ -23,7 +22,6 @@ def choose(page: Page, beat: Beat) -> None:
     page.goto("/cards/")
     page.get_by_label("客户经理").fill(beat.manager.code)
     page.get_by_label("供电所").select_option(beat.cell.station.code)
-    page.get_by_role("button", name="预览第一张").click()
     expect(page.locator("#cards")).to_have_text("12")
 
 
@@ -32,16 +30,18 @@ def width_shown(page: Page) -> int:
     return int(preview.evaluate("picture => picture.decode().then(() => picture.naturalWidth)"))
 
 
-def test_the_first_sheet_is_shown_and_the_pdf_downloaded(page: Page, beat: Beat) -> None:
+def test_a_click_on_the_sheet_says_where_the_first_card_comes(page: Page, beat: Beat) -> None:
     choose(page, beat)
     assert width_shown(page) > 800
-    with page.expect_download() as download:
-        page.get_by_role("link", name="下载 PDF").click()
-    assert download.value.path().read_bytes().startswith(b"%PDF")
+    expect(page.locator("#sheets")).to_have_text("2")
+    page.locator(".slot", has_text="10").click()
+    expect(page).to_have_url(re.compile("start=10"))
+    page.locator(".sheet", has_text="A6").click()
+    expect(page.locator("#sheets")).to_have_text("12")
+    expect(page.locator(".slots")).to_have_count(0)
 
 
-def test_a_large_print_is_followed_to_its_file(page: Page, beat: Beat, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "AT_ONCE", 5)
+def test_a_print_is_followed_to_its_file_and_kept_in_the_list(page: Page, beat: Beat) -> None:
     choose(page, beat)
     page.get_by_role("button", name="生成 PDF").click()
     link = page.get_by_role("link", name="下载 PDF")
@@ -49,6 +49,17 @@ def test_a_large_print_is_followed_to_its_file(page: Page, beat: Beat, monkeypat
     with page.expect_download() as download:
         link.click()
     assert download.value.path().read_bytes().startswith(b"%PDF")
+    page.goto("/cards/")
+    page.locator("#prints").scroll_into_view_if_needed()
+    expect(page.locator("#print-state")).to_have_text("内容有效")
+
+
+def test_what_is_unknown_is_said_beside_its_field(page: Page, beat: Beat) -> None:
+    page.goto("/cards/")
+    page.get_by_label("网格", exact=True).fill("没有这格")
+    page.get_by_label("网格", exact=True).press("Enter")
+    expect(page.locator("#field-cell-error")).to_contain_text("没有这格")
+    expect(page.get_by_label("网格", exact=True)).to_have_value("没有这格")
 
 
 def test_the_page_behind_the_code_fits_a_phone(page: Page, beat: Beat) -> None:

@@ -10,7 +10,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from app.cards import views
 from app.cards.cli import cards_command
 from tests.factories import make_account, make_box, make_customer, make_manager, make_meter_point
 from tests.integration.cards.scene import make_beat, text_of
@@ -34,9 +33,25 @@ def test_the_first_sheet_is_shown(client: FlaskClient, session: Session) -> None
     assert answer.data.startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("wrong", [{"layout": "none"}, {"start": "11"}, {"start": "x"}, {"day": "soon"}])
-def test_what_cannot_be_is_said_without_a_traceback(client: FlaskClient, wrong: dict[str, str]) -> None:
-    assert client.get("/cards/", query_string=wrong).status_code in (404, 422)
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"layout": "none"}, "There is no sheet none"),
+        ({"start": "x"}, "x is no number"),
+        ({"day": "soon"}, "soon is no day"),
+        ({"offset_x": "30"}, "at most 20.0 mm"),
+    ],
+)
+def test_what_cannot_be_is_said_in_the_form(client: FlaskClient, wrong: dict[str, str], words: str) -> None:
+    page = client.get("/cards/", query_string=wrong)
+    assert page.status_code == 200
+    assert words in page.text
+    assert client.get("/cards/preview.png", query_string=wrong).status_code in (404, 422)
+
+
+def test_the_first_place_of_a_smaller_sheet_is_its_first(client: FlaskClient) -> None:
+    page = client.get("/cards/", query_string={"layout": "a4-8", "start": "10"}).text
+    assert 'name="start" value="1" checked' in page
 
 
 def test_what_is_unknown_is_named_beside_what_was_typed(client: FlaskClient, session: Session) -> None:
@@ -45,24 +60,15 @@ def test_what_is_unknown_is_named_beside_what_was_typed(client: FlaskClient, ses
     answer = client.get("/cards/", query_string={"box": f"{known} NOPE NEVER"})
     assert answer.status_code == 200
     assert "There is no meter box NOPE, NEVER." in answer.text
-    assert f'value="{known} NOPE NEVER"' in answer.text
+    assert f">{known} NOPE NEVER</textarea>" in answer.text
     page = client.get("/cards/", query_string={"manager": "nobody"}).text
     assert "no customer manager with the code nobody" in page
     assert 'value="nobody"' in page
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_small_print_comes_at_once(client: FlaskClient, session: Session) -> None:
-    beat = make_beat(session)
-    answer = client.get("/cards/cards.pdf", query_string={"manager": beat.manager.code})
-    assert answer.data.startswith(b"%PDF")
-    assert "attachment" in answer.headers["Content-Disposition"]
-
-
-def test_a_large_print_is_a_job_whose_file_is_kept_and_grows_old(
-    client: FlaskClient, session: Session, run_jobs: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+def test_a_print_is_a_job_whose_file_is_kept_and_grows_old(
+    client: FlaskClient, session: Session, run_jobs: Callable[[], None]
 ) -> None:
-    monkeypatch.setattr(views, "AT_ONCE", 2)
     beat = make_beat(session)
     query = {"manager": beat.manager.code}
     assert 'action="/cards/prints?' in client.get("/cards/", query_string=query).text
@@ -74,6 +80,7 @@ def test_a_large_print_is_a_job_whose_file_is_kept_and_grows_old(
     beat.manager.work_phone = "13800138001"
     session.commit()
     assert "This print is old" in client.get(page).text
+    assert f'href="{page}"' in client.get("/cards/").text
 
 
 def test_a_print_that_is_gone_says_so(client: FlaskClient) -> None:

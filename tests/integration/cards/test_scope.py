@@ -7,10 +7,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from app.cards import queries, service
+from app.cards import service
 from app.cards.queries import Selection
 from app.core.access import Role, Scope
 from app.core.clock import today
+from app.grid.listing import managers_to_choose
 from app.grid.service import give
 from tests.factories.accounts import client_of
 from tests.factories.districts import CUSTOMER, Districts, make_districts, person_of_the_east
@@ -46,8 +47,8 @@ def test_cards_of_what_lies_outside_are_as_unknown(
 ) -> None:
     outside, unknown = (clerk.get("/cards/", query_string={name: asked}).text for asked in (code, "NONE"))
     assert outside.partition("<main")[2].replace(code, "NONE") == unknown.partition("<main")[2]
-    for path in ("preview.png", "cards.pdf"):
-        assert clerk.get(f"/cards/{path}", query_string={name: code}).status_code == 404
+    assert clerk.get("/cards/preview.png", query_string={name: code}).status_code == 404
+    assert clerk.post("/cards/prints", query_string={name: code}).status_code == 404
 
 
 def test_a_district_s_clerk_prints_its_stations(app: Flask, districts: Districts) -> None:
@@ -60,7 +61,7 @@ def test_a_manager_prints_the_own_beat(app: Flask, districts: Districts) -> None
     for query in ("manager=KH-E1-A", "station=E1", "cell=E1-A"):
         assert 'id="cards">1</b>' in manager.get(f"/cards/?{query}").text, query
     for query in ("manager=KH-E1-B", "cell=E1-B", "box=BX-E1-B"):
-        assert manager.get(f"/cards/cards.pdf?{query}").status_code == 404, query
+        assert manager.get(f"/cards/preview.png?{query}").status_code == 404, query
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -98,7 +99,7 @@ def test_the_number_of_statements_does_not_grow_with_the_scope(session: Session,
     def statements(*codes: str) -> int:
         scope = Scope(stations=frozenset(districts.units[code].id for code in codes))
         with counted(session) as sent:
-            assert queries.managers(session, scope)
+            assert managers_to_choose(session, scope)
             assert len(service.plan(session, scope, Selection(station=codes[0])))
         return len(sent)
 
