@@ -74,6 +74,7 @@ def override(number: str) -> Any:
     session, form, place = current_session(), request.form, _place()
     found = queries.point_by_number(session, scope(), number)
     was_by_hand = found.reason == queries.OVERRIDE
+    following = queries.around(session, scope(), place["tab"], place, found).next if "tab" in place else None
     try:
         cell = cell_by_code(session, scope().whole, (form.get("other_cell") or form.get("cell", "")).strip())
         service.override(session, found, cell, page_actor(), form.get("why", ""))
@@ -84,7 +85,6 @@ def override(number: str) -> Any:
         flash(_("%(number)s now belongs to cell %(code)s.", number=mask_account(number), code=cell.code), "success")
     if "tab" not in place:
         return redirect(url_for("assignment.point", number=number))
-    following = queries.around(session, scope(), place["tab"], place, found).next
     done: dict[str, Any] = {} if was_by_hand else {"decided": number}
     if following is None:
         return redirect(url_for("assignment.worklist", **place, **done))

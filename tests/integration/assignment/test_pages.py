@@ -76,6 +76,38 @@ def test_a_point_is_put_into_a_cell_by_hand_and_released(
     assert (lost.cell_id, lost.reason, lost.cause) == (None, "unassigned", "no_position")
 
 
+def test_what_was_decided_leads_to_the_next_and_can_be_taken_back(
+    client: FlaskClient, session: Session, points: dict[str, MeterPoint]
+) -> None:
+    later = make_meter_point(
+        session, make_box(session, points["outside"].box.station, (115.1, 23.0)), number="JLD-later"
+    )
+    assign(session)
+    session.commit()
+    page = client.get("/worklist/JLD-outside?tab=outside").text
+    assert 'rel="prev"' not in page
+    assert f'href="/worklist/{later.number}?tab=outside"' in page
+    decided = client.post("/worklist/JLD-outside/override?tab=outside", data={"cell": "ST-WEST", "why": "seen on site"})
+    assert decided.headers["Location"] == "/worklist/JLD-later?tab=outside&decided=JLD-outside"
+    notice = 'action="/worklist/JLD-outside/release?tab=outside"'
+    assert notice in client.get(decided.headers["Location"]).text
+    back = client.post("/worklist/JLD-outside/release?tab=outside")
+    assert back.headers["Location"] == "/worklist/JLD-outside?tab=outside"
+    assert notice not in client.get(decided.headers["Location"]).text
+
+
+def test_likely_cells_are_those_of_the_area_and_those_nearby(
+    client: FlaskClient, points: dict[str, MeterPoint]
+) -> None:
+    divided = client.get("/worklist/JLD-area_divided").text
+    assert divided.index('value="ST-EAST"') < divided.index('value="ST-WEST"')
+    assert divided.count("50 % of the boxes") == 2
+    assert "m away" not in divided
+    far = client.get("/worklist/JLD-outside").text
+    assert far.index('value="ST-EAST"') < far.index('value="ST-WEST"')
+    assert far.count("m away") == 2
+
+
 def test_an_override_without_a_reason_is_refused(client: FlaskClient, points: dict[str, MeterPoint]) -> None:
     answer = client.post("/worklist/JLD-outside/override", data={"cell": "ST-EAST", "why": ""})
     assert answer.status_code == 422
