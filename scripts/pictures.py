@@ -18,7 +18,6 @@ LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
 KEPT = {
     "start": ("start-zh-desk", 1000),
     "lookup": ("lookup-zh-desk", 700),
-    "answer": ("answer-zh-desk", 800),
     "customer": ("customer-zh-desk", 1100),
     "phone": ("manager-zh-phone", 1300),
     "station": ("station-zh-desk", 1200),
