@@ -28,7 +28,8 @@ FOUND_BY_TEXT = 200
 def boxes_of_beat(session: Session, beat: Scope) -> Sequence[Row]:
     """Boxes in the cells of a beat and boxes with a metering point in them, by number.
 
-    Columns are id, number, address, position (WKB), cell, area and area_name (of the transformer area).
+    Columns are id, number, address, position (WKB), cell, area and area_name (of the transformer area), and personal,
+    whether the address tells on a customer behind the box.
     """
     cells = sorted(beat.cells)
     inside = MeterBox.cell_id.in_(cells)
@@ -42,6 +43,7 @@ def boxes_of_beat(session: Session, beat: Scope) -> Sequence[Row]:
             GridCell.code.label("cell"),
             TransformerArea.code.label("area"),
             TransformerArea.name.label("area_name"),
+            tells_on_a_customer().label("personal"),
         )
         .outerjoin(GridCell, GridCell.id == MeterBox.cell_id)
         .outerjoin(TransformerArea, TransformerArea.id == MeterBox.transformer_area_id)
@@ -55,12 +57,6 @@ def households_of_boxes(session: Session, beat: Scope) -> dict[int, int]:
     """How many households of a beat each box holds, by the box's id."""
     statement = select(MeterPoint.box_id, func.count()).where(MeterPoint.cell_id.in_(sorted(beat.cells)))
     return dict(list(session.execute(statement.group_by(MeterPoint.box_id))))
-
-
-def boxes_that_tell(session: Session, beat: Scope, boxes: Collection[int]) -> set[int]:
-    """Which of the boxes of a beat have an address that tells on a customer behind them."""
-    statement = select(MeterBox.id).where(MeterBox.id.in_(sorted(boxes)), tells_on_a_customer())
-    return set(session.scalars(marked(statement)))
 
 
 def boxes_with(session: Session, scope: Scope, text: str) -> set[str]:

@@ -55,22 +55,21 @@ def round_of(session: Session, beat: Scope) -> list[Stretch]:
     """A beat's boxes as their cards are printed: area by area, a short way in each, those without a position last."""
     boxes = sorted(queries.boxes_of_beat(session, beat), key=_area)
     households = queries.households_of_boxes(session, beat)
-    silent = queries.boxes_that_tell(session, beat, [box.id for box in boxes])
-    return [_stretch(list(group), households, silent) for _code, group in groupby(boxes, key=_area)]
+    return [_stretch(list(group), households) for _code, group in groupby(boxes, key=_area)]
 
 
 def _area(box: Row[Any]) -> str:
     return box.area or "\uffff"
 
 
-def _stretch(boxes: list[Row[Any]], households: Mapping[int, int], silent: Collection[int]) -> Stretch:
+def _stretch(boxes: list[Row[Any]], households: Mapping[int, int]) -> Stretch:
     places = shapely.from_wkb([None if box.position is None else bytes(box.position) for box in boxes])
     lon, lat = shapely.get_x(places), shapely.get_y(places)
     located = (~shapely.is_missing(places)).tolist()
     stops = []
     for at in walk_from_door_to_door(lon, lat).tolist():
         box, is_located = boxes[at], located[at]
-        place = None if box.id in silent else place_of(box.address) or None
+        place = None if box.personal else place_of(box.address) or None
         where = (float(lon[at]), float(lat[at])) if is_located else (None, None)
         stops.append(Stop(box.number, place, box.cell, households.get(box.id, 0), *where))
     return Stretch(boxes[0].area, boxes[0].area_name, stops)
