@@ -69,13 +69,14 @@ def cells_geojson(
 
     Those around a cell that may not be seen have a shape and a code, and nothing else.
     """
-    frame, step = view.within(cells_frame(session, scope, station, manager, day, cell))
+    among: list[str] | None = None
     beyond: list[str] = []
     if around is not None:
         neighbours = neighbours_of(session, scope, around)
-        frame = frame[frame["code"].isin([near.code for near in neighbours.seen])]
+        among = [near.code for near in neighbours.seen]
         bare = zip(neighbours.beyond["code"], _drawn(neighbours.beyond), strict=True)
         beyond = [_feature({"code": code}, shape) for code, shape in bare]
+    frame, step = view.within(cells_frame(session, scope, station, manager, day, cell, among))
     loads = {row.code: row.households / row.target for row in manager_loads(session, scope, day)}
     pages = url_for("grid.cell", code="-").removesuffix("-")
 

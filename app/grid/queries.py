@@ -108,9 +108,15 @@ def cells_frame(
     manager_code: str | None = None,
     day: date | None = None,
     cell_code: str | None = None,
+    among: Sequence[str] | None = None,
 ) -> gpd.GeoDataFrame:
-    """Cells with shapes (EPSG:4326) in the order of their codes: FRAME_COLUMNS and geometry."""
+    """Cells with shapes (EPSG:4326) in the order of their codes: FRAME_COLUMNS and geometry.
+
+    All that may be seen and are asked for, or those of them whose codes are `among` these.
+    """
     statement = cells_with_owner(scope, station_code, manager_code, cell_code, day)
+    if among is not None:
+        statement = statement.where(GridCell.code.in_(among))
     rows = _frame_rows(session, scope, statement, as_wkb(GridCell.shape).label("shape"))
     columns = list(zip(*rows, strict=True)) or [() for _column in range(len(FRAME_COLUMNS) + 1)]
     shapes = shapely.from_wkb([bytes(wkb) for wkb in columns[-1]])
