@@ -76,14 +76,14 @@ def write_mended(path: Path, changes: Changes, mended: Path, everywhere: bool = 
 def _replacements(path: Path, changes: Changes) -> dict[tuple[int, str], str]:
     """The new cell for each former one that is not empty, by its column's place."""
     rows = rejected_rows(path, changes.keys()).rows
-    pairs = {
-        (place, rows[number].cells[place].strip()): cell.strip()
+    typed = (
+        (place, rows[number].cells[place].strip(), cell.strip())
         for number, cells in changes.items()
         if number in rows
         for place, cell in cells.items()
         if place < len(rows[number].cells)
-    }
-    return {(place, former): cell for (place, former), cell in pairs.items() if former not in ("", cell)}
+    )
+    return {(place, former): cell for place, former, cell in typed if former not in ("", cell)}
 
 
 def as_csv(path: Path, encoding: str, target: Path) -> None:

@@ -120,7 +120,7 @@ def test_a_value_is_mended_wherever_it_stands(
     run = upload(client, customers(*[{"台区编号": "TQ9"}] * 3).encode())
     start(client, run)
     run_jobs()
-    mend(client, run, r2台区编号="TQ1", everywhere="1")
+    mend(client, run, r2台区编号="TQ1", r3台区编号="TQ9", everywhere="1")
     run_jobs()
     assert session.scalar(select(func.count(Account.id))) == 3
 
