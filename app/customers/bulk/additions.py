@@ -1,17 +1,13 @@
 """What the register does not have yet."""
 
-from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Select, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.core import staging
 from app.customers.bulk.tables import linked, novel, staged
 from app.customers.models import Account, Customer, MeterBox, MeterPoint
-
-Test = Callable[[ColumnElement[bool]], ColumnElement[bool]]
-"""Makes a condition on staged rows of a column of `novel`."""
 
 
 def resolve_numbers(session: Session) -> None:
@@ -60,17 +56,12 @@ def note_novelties(session: Session) -> None:
     staging.analyse(session, novel)
 
 
-def is_noted(novelty: ColumnElement[bool]) -> ColumnElement[bool]:
+def _is_noted(novelty: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether a row's customer, account, box or point is new."""
     return staged.c.row.in_(select(novel.c.row).where(novelty))
 
 
-def is_anything(_novelty: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Everything is new to an empty register."""
-    return true()
-
-
-def add_customers(session: Session, is_new: Test) -> None:
+def add_customers(session: Session) -> None:
     """Customers that are not known yet."""
     rows = (
         select(
@@ -79,13 +70,13 @@ def add_customers(session: Session, is_new: Test) -> None:
             func.coalesce(staged.c.initials, ""),
             func.coalesce(staged.c.kind, "household"),
         )
-        .where(is_new(novel.c.customer))
+        .where(_is_noted(novel.c.customer))
         .order_by(staged.c.row)
     )
     staging.insert_new(session, Customer, ["number", "name", "initials", "kind"], rows)
 
 
-def add_boxes(session: Session, is_new: Test) -> None:
+def add_boxes(session: Session) -> None:
     """Boxes that are not known yet; a row with a position speaks before one without."""
     rows = (
         select(
@@ -95,31 +86,31 @@ def add_boxes(session: Session, is_new: Test) -> None:
             func.coalesce(staged.c.box_address, ""),
             staged.c.position,
         )
-        .where(is_new(novel.c.box))
+        .where(_is_noted(novel.c.box))
         .order_by(staged.c.box_rank)
     )
     columns = ["number", "station_id", "transformer_area_id", "address", "position"]
     staging.insert_new(session, MeterBox, columns, rows)
 
 
-def add_accounts(session: Session, is_new: Test) -> None:
+def add_accounts(session: Session) -> None:
     """Accounts that are not known yet."""
     rows = (
         select(staged.c.account_no, Customer.id, func.coalesce(staged.c.address, ""))
         .join(Customer, Customer.number == staged.c.customer_no)
-        .where(is_new(novel.c.account))
+        .where(_is_noted(novel.c.account))
         .order_by(staged.c.row)
     )
     staging.insert_new(session, Account, ["number", "customer_id", "address"], rows)
 
 
-def add_points(session: Session, is_new: Test) -> None:
+def add_points(session: Session) -> None:
     """Metering points that are not known yet, each in the cell of its box."""
     rows = (
         select(staged.c.point_no, Account.id, MeterBox.id, MeterBox.cell_id, MeterBox.reason, MeterBox.cause)
         .join(Account, Account.number == staged.c.account_no)
         .join(MeterBox, MeterBox.number == staged.c.box_no)
-        .where(is_new(novel.c.point))
+        .where(_is_noted(novel.c.point))
     )
     columns = ["number", "account_id", "box_id", "cell_id", "reason", "cause"]
     session.execute(insert(MeterPoint).from_select(columns, rows))

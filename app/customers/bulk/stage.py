@@ -22,9 +22,8 @@ WITHOUT_POSITION = 1 << 40
 class Stage:
     """Puts blocks of rows beside the register, with the ids of their stations and areas."""
 
-    def __init__(self, session: Session, register_is_empty: bool) -> None:
+    def __init__(self, session: Session) -> None:
         self.session = session
-        self.register_is_empty = register_is_empty
         self.count = 0
         stations = session.execute(select(OrganisationUnit.code, OrganisationUnit.id))
         self._stations = dict(stations.all())
@@ -51,18 +50,11 @@ class Stage:
         rows["area_id"] = block["area"].map(self._areas).astype("Int64")
         of_area = block["area"].map(self._station_of_area).astype("Int64")
         rows["station_id"] = block["station"].map(self._stations).astype("Int64").fillna(of_area)
-        rows["position"] = staging.points(self.session, lon, lat)
+        rows["position"] = staging.points(self.session, lon.to_numpy(), lat.to_numpy())
         rows["box_rank"] = block["row"] + np.where(rows["position"].isna(), WITHOUT_POSITION, 0)
         rows["box_address"] = block["box_address"].where(
             block["box_address"].notna() | block["box_no"].notna(), block["address"]
         )
-        return self._with_numbers(rows) if self.register_is_empty else rows
-
-    @staticmethod
-    def _with_numbers(rows: pd.DataFrame) -> pd.DataFrame:
-        """A missing number is the account's, and a missing box the point's own."""
-        for column, default in (("customer_no", "account_no"), ("point_no", "account_no"), ("box_no", "point_no")):
-            rows[column] = rows[column].where(rows[column].notna(), rows[default])
         return rows
 
     def _add_lists(self, block: pd.DataFrame) -> None:

@@ -11,6 +11,7 @@ from app.core import staging
 from app.core.clock import today
 from app.core.progress import Progress, silent
 from app.customers.bulk import additions, changes, lists
+from app.customers.bulk.first import FirstRows
 from app.customers.bulk.places import UNKNOWN, Places, compare_places
 from app.customers.bulk.stage import Stage
 from app.customers.bulk.tables import (
@@ -20,6 +21,7 @@ from app.customers.bulk.tables import (
     Marks,
     account_to_index,
     altered_customer,
+    area_left,
     box_to_assign,
     linked,
     staged,
@@ -66,14 +68,39 @@ def store(
     """
     staging.take_turn(session)
     session.flush()
-    staging.create(session, *WORKING, *RESULTS)
-    stage = Stage(session, register_is_empty=Marks.of(session).empty)
+    staging.create(session, *RESULTS)
+    if Marks.of(session).empty:
+        staging.lock_tables(session, *WRITTEN)
+        return _store_first(session, frames, progress, place)
+    return _store_beside(session, frames, progress, place)
+
+
+def _store_first(session: Session, frames: Iterable[pd.DataFrame], progress: Progress, place: Place | None) -> Stored:
+    """Write to an empty register: all is new."""
+    boxes, accounts = select(MeterBox.id), select(Account.id)
+    with FirstRows(session) as first:
+        for frame in frames:
+            first.add(frame)
+        if first.count:
+            first.write(progress, lambda: place and place(boxes), today())
+    if first.count >= MANY:
+        staging.analyse(session, *(model.__table__ for model in WRITTEN))
+    session.expire_all()
+    return Stored(first.count, 0, 0, boxes, select(area_left.c.id), accounts, UNKNOWN)
+
+
+def _store_beside(session: Session, frames: Iterable[pd.DataFrame], progress: Progress, place: Place | None) -> Stored:
+    """Compare with what is stored, and write the difference."""
+    staging.create(session, *WORKING)
+    stage = Stage(session)
     for frame in frames:
         stage.add(frame)
     staging.lock_tables(session, *WRITTEN)
     marks = Marks.of(session)
     staging.analyse(session, staged)
-    places = UNKNOWN if marks.empty else _hold_against_register(session, stage.count)
+    additions.resolve_numbers(session)
+    additions.note_novelties(session)
+    places = compare_places(session, stage.count)
     _run(_steps(session, marks, place), progress)
     created, updated = _count(session, marks)
     if created >= MANY:
@@ -85,35 +112,21 @@ def store(
     return Stored(created, updated, unchanged, boxes, areas, accounts, places)
 
 
-def _hold_against_register(session: Session, rows: int) -> Places:
-    """Find what the rows speak of, and where the register says that it is, before anything is written."""
-    additions.resolve_numbers(session)
-    additions.note_novelties(session)
-    return compare_places(session, rows)
-
-
 def _steps(session: Session, marks: Marks, place: Place | None) -> list[Callable[[], object]]:
-    """What is done, in the order of the foreign keys; nothing is compared where nothing was stored."""
-    is_new = additions.is_anything if marks.empty else additions.is_noted
-    steps = [
-        lambda: additions.add_customers(session, is_new),
-        lambda: additions.add_boxes(session, is_new),
+    """What is done, in the order of the foreign keys."""
+    return [
+        lambda: additions.add_customers(session),
+        lambda: additions.add_boxes(session),
         lambda: place and place(select(MeterBox.id).where(MeterBox.id > marks.meter_box)),
-        lambda: additions.add_accounts(session, is_new),
-        lambda: additions.add_points(session, is_new),
+        lambda: additions.add_accounts(session),
+        lambda: additions.add_points(session),
         lambda: additions.link_rows(session),
         lambda: staging.analyse(session, linked),
-    ]
-    if not marks.empty:
-        steps += [
-            lambda: changes.index_links(session),
-            lambda: changes.change_customers(session, marks),
-            lambda: changes.change_boxes(session, marks),
-            lambda: changes.change_accounts(session, marks),
-            lambda: changes.change_points(session, marks),
-        ]
-    return [
-        *steps,
+        lambda: changes.index_links(session),
+        lambda: changes.change_customers(session, marks),
+        lambda: changes.change_boxes(session, marks),
+        lambda: changes.change_accounts(session, marks),
+        lambda: changes.change_points(session, marks),
         lambda: lists.replace_phones(session),
         lambda: lists.replace_cares(session),
         lambda: lists.add_installations(session, today()),
