@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from app.imports.rows import Issue, Mask, Rows, Texts, as_array, blanked
+from app.imports.rows import Issue, Mask, Rows, Texts, blanked
 
 SHORTENED = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 """3.17E+12: what a spreadsheet makes of a long number."""
@@ -16,27 +17,34 @@ SHORTENED = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 
 def required(rows: Rows, name: str) -> Iterator[Issue]:
     """The field must not be empty."""
-    yield Issue("missing", name, rows.text(name) == "")
+    yield Issue("missing", name, rows.empty(name))
 
 
 def length(rows: Rows, name: str, most: int) -> Iterator[Issue]:
     """The text must fit the register."""
-    yield Issue("too_long", name, as_array([len(text) > most for text in rows.text(name)]).astype(bool), {"most": most})
+    long = np.asarray(pc.greater(pc.utf8_length(rows.column(name)), most), dtype=bool)
+    yield Issue("too_long", name, long, {"most": most})
 
 
 def code(rows: Rows, name: str, most: int = 64) -> Iterator[Issue]:
     """A code or number that identifies something; empty is allowed."""
     codes = rows.codes(name)
-    rows.values[name] = blanked(codes, codes == "")
-    shortened = np.array([bool(SHORTENED.fullmatch(code)) for code in codes], dtype=bool)
-    yield Issue("digits_lost", name, shortened, {"value": codes})
+    rows.values[name] = blanked(codes, np.asarray(pc.equal(rows.code_column(name), ""), dtype=bool))
+    yield Issue("digits_lost", name, _shortened(rows, name), {"value": codes})
     yield from length(rows, name, most)
+
+
+def _shortened(rows: Rows, name: str) -> Mask:
+    """Which codes a spreadsheet has shortened; only those with an E are looked at one by one."""
+    shortened = np.asarray(pc.match_substring(rows.code_column(name), "e", ignore_case=True), dtype=bool)
+    shortened[shortened] = [bool(SHORTENED.fullmatch(code)) for code in rows.codes(name)[shortened]]
+    return shortened
 
 
 def pattern(rows: Rows, name: str, wanted: str, issue: str) -> Iterator[Issue]:
     """The code must look as the setting says."""
     fits, codes = re.compile(wanted).fullmatch, rows.codes(name)
-    wrong = np.array([code != "" and not SHORTENED.fullmatch(code) and not fits(code) for code in codes], dtype=bool)
+    wrong = np.array([not fits(code) and code != "" and not SHORTENED.fullmatch(code) for code in codes], dtype=bool)
     yield Issue(issue, name, wrong, {"value": codes})
 
 
@@ -90,7 +98,8 @@ class Seen:
         first, same_owner = np.zeros(len(rows), dtype=np.int64), np.ones(len(rows), dtype=bool)
         if not len(position):
             return first, same_owner
-        key, owner, number = _hashes(keys[position]), _hashes(owners[position]), rows.numbers[position]
+        key, number = _hashes(keys[position]), rows.numbers[position]
+        owner = key if owners is keys else _hashes(owners[position])
         for run in (_Run.of(key, number, owner), *self._runs):
             here, place = run.find(key)
             earlier = here & (run.row[place] < number)

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
+import pyarrow.compute as pc
 
 from app.core.phones import normalise
 from app.core.settings import settings
-from app.imports.rows import Issue, Rows, as_array
+from app.imports.rows import Issue, Mask, Rows, Texts, as_array
 
 _PLAIN = re.compile(r"1[3-9][0-9]{9}|0[2-9][0-9]{2}[1-9][0-9]{6,7}")
 """Mobiles and land lines that are written as they are stored: most of a file, and nothing to think about."""
@@ -30,21 +31,27 @@ def _parse(cell: str, area_code: str) -> tuple[str, ...] | None:
 
 def phones(rows: Rows, names: tuple[str, ...], into: str) -> Iterator[Issue]:
     """Phones of several fields as one ";"-joined list; empty is allowed, a bad one is not."""
-    area_code, plain = settings().area_code, _PLAIN.fullmatch
-    given = [name for name in names if rows.has(name)]
-    lists: list[list[tuple[str, ...] | None]] = []
-    for name in given:
+    lists = as_array([""] * len(rows))
+    for name in filter(rows.has, names):
         cells = rows.text(name)
-        read = [() if cell == "" else (cell,) if plain(cell) else _parse(cell, area_code) for cell in cells]
-        lists.append(read)
-        yield Issue("bad_phone", name, np.array([found is None for found in read], dtype=bool), {"value": cells})
-    rows.values[into] = as_array([_joined(found) for found in zip(*lists, strict=True)] if lists else [""] * len(rows))
+        found, bad = _read(rows, name)
+        yield Issue("bad_phone", name, bad, {"value": cells})
+        both = np.flatnonzero((lists != "") & (found != ""))
+        joined = [";".join(dict.fromkeys(f"{lists[at]};{found[at]}".split(";"))) for at in both]
+        lists = np.where(lists == "", found, lists)
+        lists[both] = joined
+    rows.values[into] = lists
 
 
-def _joined(found: tuple[tuple[str, ...] | None, ...]) -> str:
-    if len(found) == 1:
-        return ";".join(found[0] or ())
-    return ";".join(dict.fromkeys(number for numbers in found for number in numbers or ()))
+def _read(rows: Rows, name: str) -> tuple[Texts, Mask]:
+    """The phones of each cell, and where something is none; plain ones, most of a file, are taken as they stand."""
+    area_code, found = settings().area_code, rows.text(name).copy()
+    plain = np.asarray(pc.match_substring_regex(rows.column(name), f"^(?:{_PLAIN.pattern})$"), dtype=bool)
+    bad = np.zeros(len(rows), dtype=bool)
+    for at in np.flatnonzero(~plain & ~rows.empty(name)):
+        numbers = _parse(found[at], area_code)
+        found[at], bad[at] = ";".join(numbers or ()), numbers is None
+    return found, bad
 
 
 def phone(rows: Rows, name: str) -> Iterator[Issue]:

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
-from numpy.typing import NDArray
 
 from app.customers.bulk import Places
 from app.imports.checks.boundaries import misplaced
@@ -103,11 +104,18 @@ def read_positions(rows: Rows) -> tuple[Mask, Mask, Floats, Floats]:
         lon, lat = shapely.get_x(points), shapely.get_y(points)
         given = np.isfinite(lon)
         return given, given.copy(), lon, lat
-    lon_text, lat_text = rows.codes("lon"), rows.codes("lat")
-    return lon_text != "", lat_text != "", _numbers(lon_text), _numbers(lat_text)
+    lon, lat = rows.code_column("lon"), rows.code_column("lat")
+    given_lon, given_lat = (np.asarray(pc.not_equal(texts, ""), dtype=bool) for texts in (lon, lat))
+    return given_lon, given_lat, _numbers(lon), _numbers(lat)
 
 
-def _numbers(texts: Texts) -> NDArray[np.float64]:
-    decimal = pd.Series(texts, dtype=object).str.replace(r"^([+-]?\d+),(\d+)$", r"\1.\2", regex=True)
-    numbers = pd.to_numeric(decimal, errors="coerce").to_numpy(dtype=np.float64)
+def _numbers(texts: pa.Array) -> Floats:
+    """The cells as numbers: all at once where all are written plainly."""
+    try:
+        plain = pc.cast(pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts), pa.float64())
+        numbers = plain.to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        decimal = pd.Series(texts.to_pylist(), dtype=object)
+        decimal = decimal.str.replace(r"^([+-]?\d+),(\d+)$", r"\1.\2", regex=True)
+        numbers = pd.to_numeric(decimal, errors="coerce").to_numpy(dtype=np.float64)
     return np.where(np.isfinite(numbers), numbers, np.nan)

@@ -41,6 +41,8 @@ class Territory:
 
     def beyond(self, units: Texts) -> Mask:
         """Which of the codes of units lie outside; None does not."""
+        if self.everywhere:
+            return np.zeros(len(units), dtype=bool)
         return np.array([unit is not None and self.is_beyond(unit) for unit in units], dtype=bool)
 
     def is_beyond(self, unit: str) -> bool:
@@ -61,7 +63,8 @@ class Territory:
     def among(self, rows: Rows, name: str, outside: Collection[str]) -> Issue:
         """The issue of rows whose field holds one of the codes outside."""
         codes = rows.values[name]
-        return Issue(OUTSIDE, name, np.array([code in outside for code in codes], dtype=bool), {"value": codes})
+        mask = np.array([code in outside for code in codes], dtype=bool) if outside else np.zeros(len(rows), dtype=bool)
+        return Issue(OUTSIDE, name, mask, {"value": codes})
 
     def beyond_of(self, model: Any) -> frozenset[str]:
         """Codes of all that belong to a unit outside; none where everywhere is inside."""

@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
-import numpy as np
-
 from app.imports.rows import Issue, Rows, absent, as_array
 
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]+[\d:.]+)?|(\d{4})(\d{2})(\d{2})")
@@ -16,28 +14,27 @@ _SERIAL_DAY_0 = date(1899, 12, 30)
 
 def known(rows: Rows, name: str, lookup: Mapping[str, str], issue: str) -> Iterator[Issue]:
     """A code or name of something in the register; empty is allowed."""
-    codes = rows.codes(name)
-    rows.values[name] = as_array([lookup.get(code) for code in codes])
-    yield Issue(issue, name, (codes != "") & absent(rows.values[name]), {"value": codes})
+    rows.values[name] = rows.meant(name, lookup.get)
+    unknown = absent(rows.values[name]) & (rows.codes(name) != "")
+    yield Issue(issue, name, unknown, {"value": rows.codes(name)})
 
 
 def word(rows: Rows, name: str, meanings: Mapping[str, str]) -> Iterator[Issue]:
     """One of a few words; empty is allowed."""
-    words = as_array([text.casefold() for text in rows.codes(name)])
-    rows.values[name] = as_array([meanings.get(text) for text in words])
+    rows.values[name] = rows.meant(name, lambda code: meanings.get(code.casefold()))
     details = {"value": rows.text(name), "known": ", ".join(meanings)}
-    yield Issue("unknown_word", name, (words != "") & absent(rows.values[name]), details)
+    yield Issue("unknown_word", name, absent(rows.values[name]) & (rows.codes(name) != ""), details)
 
 
 def words(rows: Rows, name: str, meanings: Mapping[str, str], separators: str = r"[;；,，、/\s]+") -> Iterator[Issue]:
     """Some of a few words, joined by ";" afterwards; empty is allowed."""
     split = re.compile(separators).split
-    read: dict[str, str | None] = {"": ""}
-    texts = as_array([text.casefold() for text in rows.codes(name)])
-    for text in set(texts) - {""}:
-        meant = [meanings.get(part) for part in split(text) if part]
-        read[text] = None if None in meant else ";".join(dict.fromkeys(filter(None, meant)))
-    rows.values[name] = as_array([read[text] for text in texts])
+
+    def meaning(code: str) -> str | None:
+        meant = [meanings.get(part) for part in split(code.casefold()) if part]
+        return None if None in meant else ";".join(dict.fromkeys(filter(None, meant)))
+
+    rows.values[name] = rows.meant(name, meaning)
     yield Issue(
         "unknown_word", name, absent(rows.values[name]), {"value": rows.text(name), "known": ", ".join(meanings)}
     )
@@ -63,11 +60,9 @@ def parse_day(text: str) -> date | None:
 
 def day(rows: Rows, name: str) -> Iterator[Issue]:
     """A day; empty is allowed."""
+    rows.values[name] = rows.meant(name, parse_day)
     texts = rows.codes(name)
-    parsed = {text: parse_day(text) for text in set(texts)}
-    rows.values[name] = as_array([parsed[text] for text in texts])
-    bad = np.array([text != "" and parsed[text] is None for text in texts], dtype=bool)
-    yield Issue("bad_day", name, bad, {"value": texts})
+    yield Issue("bad_day", name, absent(rows.values[name]) & (texts != ""), {"value": texts})
 
 
 def count(rows: Rows, name: str) -> Iterator[Issue]:

@@ -91,7 +91,7 @@ class CustomerImporter(Importer):
     def _within(self, rows: Rows, own: Texts) -> Iterator[Issue]:
         """Station and area, by word or by position, and whatever of the row is known already."""
         units = rows.values["station"]
-        placed = (rows.text("station") == "") & self.territory.beyond(units)
+        placed = rows.empty("station") & self.territory.beyond(units)
         yield Issue("outside_scope", "lon", placed, {"value": units})
         yield from self.territory.unit(rows, "station")
         yield self.territory.among(rows, "area", self._areas_beyond)
@@ -106,11 +106,13 @@ class CustomerImporter(Importer):
 
     def _lies_anywhere(self, rows: Rows) -> Mask:
         """Nobody can say where the customers of a station without a boundary are."""
+        if not self._unbounded:
+            return np.zeros(len(rows), dtype=bool)
         return np.array([station in self._unbounded for station in rows.values["station"]], dtype=bool)
 
     def _has_station(self, rows: Rows) -> Iterator[Issue]:
         """By its own word, its area, the boundary around its position, or an account that is stored already."""
-        homeless = (rows.text("station") == "") & absent(rows.values["area"])
+        homeless = rows.empty("station") & absent(rows.values["area"])
         if homeless.any() and len(self._boundaries):
             found = assign_points(rows.values["lon"], rows.values["lat"], gpd.GeoSeries(self._boundaries))
             codes = [self._code_of_station[station] for station in self._boundaries.index]
