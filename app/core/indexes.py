@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.core.staging import is_sqlite
 
+MANY = 10_000
+"""From so many rows on it pays."""
 PATIENCE = "3s"
 """So long PostgreSQL waits for those who read the tables; then the indexes stay."""
 
@@ -23,16 +25,16 @@ class _Part:
 
 
 @contextmanager
-def made_afterwards(session: Session, *tables: str) -> Iterator[None]:
-    """Take away the tables' indexes, unique constraints and the foreign keys among them, and make them at the end.
+def made_afterwards(session: Session, *tables: str, parents: Sequence[str] = ()) -> Iterator[None]:
+    """Take away the tables' indexes, unique constraints and foreign keys to each other and to `parents` for a while.
 
     Rows that break a constraint make the block fail, at its end. On PostgreSQL nobody else reads the tables until the
     transaction ends; where they belong to another role, or are being read for long, the indexes stay as they are.
     """
-    if not is_sqlite(session) and not _are_ours_alone(session, tables):
+    if not is_sqlite(session) and not _are_ours_alone(session, [*tables, *parents]):
         yield
         return
-    parts = _of_sqlite(session, tables) if is_sqlite(session) else _of_postgres(session, tables)
+    parts = _of_sqlite(session, tables) if is_sqlite(session) else _of_postgres(session, tables, parents)
     for part in parts:
         session.execute(text(part.drop))
     yield
@@ -62,20 +64,20 @@ def _of_sqlite(session: Session, tables: Sequence[str]) -> list[_Part]:
     return [_Part(f"drop index {name}", made) for name, made in found]
 
 
-def _of_postgres(session: Session, tables: Sequence[str]) -> list[_Part]:
+def _of_postgres(session: Session, tables: Sequence[str], parents: Sequence[str]) -> list[_Part]:
     """All but the primary keys, the foreign keys first."""
     constraints = text(
         "select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint"
         " where conrelid = any(:tables ::regclass[])"
-        " and (contype = 'u' or (contype = 'f' and confrelid = any(:tables ::regclass[]))) order by contype, conname"
+        " and (contype = 'u' or (contype = 'f' and confrelid = any(:parents ::regclass[]))) order by contype, conname"
     )
     indexes = text(
         "select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index"
         " where indrelid = any(:tables ::regclass[])"
         " and not exists (select from pg_constraint where conindid = indexrelid and contype in ('p', 'u', 'x'))"
     )
-    given = {"tables": list(tables)}
+    given = {"tables": list(tables), "parents": [*tables, *parents]}
     return [
         _Part(f"alter table {table} drop constraint {name}", f"alter table {table} add constraint {name} {made}")
         for table, name, made in session.execute(constraints, given)
-    ] + [_Part(f"drop index {name}", made) for name, made in session.execute(indexes, given)]
+    ] + [_Part(f"drop index {name}", made) for name, made in session.execute(indexes, {"tables": list(tables)})]

@@ -8,11 +8,11 @@ few kilobytes however common it is, and a million accounts are indexed in second
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import reduce
+from functools import cache, reduce
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 from sqlalchemy import (
     BigInteger,
@@ -39,6 +39,8 @@ BLOCK_SIZE = 1 << BLOCK_BITS
 _BITMAP_BYTES = BLOCK_SIZE // 8
 _FEW = 500
 _OUTSIDE = re.compile(r"[\W_]+")
+_ENDED = "\0"
+_NOTHING = -1
 
 _metadata = MetaData()
 
@@ -71,13 +73,54 @@ class Entry(NamedTuple):
     address: str
 
 
+class Texts(NamedTuple):
+    """Names and addresses of several accounts, folded."""
+
+    account_ids: Sequence[int]
+    names: Sequence[str]
+    addresses: Sequence[str]
+
+
+NO_TEXTS = Texts((), (), ())
+
+
+@cache
+def _folded(character: str) -> str:
+    return _OUTSIDE.sub("", unicodedata.normalize("NFKD", character).casefold())
+
+
 def fold(written: str) -> str:
     """Lower case, narrow, without accents, blanks and punctuation: what is compared.
 
     >>> fold("Þórsgata 12, Reykjavík")
     'þorsgata12reykjavik'
     """
-    return _OUTSIDE.sub("", unicodedata.normalize("NFKD", written).casefold())
+    return "".join(map(_folded, written))
+
+
+def fold_all(written: Iterable[str]) -> list[str]:
+    """What `fold` makes of each text, at the price of one look-up for each different character.
+
+    >>> fold_all(["Þórsgata 12", "½ 号", ""])
+    ['þorsgata12', '12号', '']
+    """
+    texts = ["", *written]
+    joined = _ENDED.join(texts)
+    several = {ord(mark): _folded(mark) for mark in set(joined) - {_ENDED} if len(_folded(mark)) > 1}
+    codes = _codes(joined.translate(several) if several else joined)
+    known = np.flatnonzero(np.bincount(codes))
+    table = np.full(known[-1] + 1, _NOTHING)
+    for code in known.tolist():
+        if folded := _folded(chr(code)):
+            table[code] = ord(folded)
+    table[0] = 0
+    kept = table[codes]
+    parts = kept[kept != _NOTHING].astype(np.uint32).tobytes().decode("utf-32-le", "surrogatepass").split(_ENDED)
+    return parts[1:]
+
+
+def _codes(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
 def pairs_of(field: int, folded: str) -> Integers:
@@ -87,8 +130,7 @@ def pairs_of(field: int, folded: str) -> Integers:
 
 def _pairs(field: int, folded: Sequence[str]) -> tuple[Integers, Integers]:
     """Every pair as field and two code points in one number, and the place of the text that it stands in."""
-    joined = "\0".join([*folded, ""]).encode("utf-32-le", "surrogatepass")
-    codes = np.frombuffer(joined, np.uint32).astype(np.int64)
+    codes = _codes(_ENDED.join([*folded, ""])).astype(np.int64)
     ends = codes == 0
     inside = ~(ends[:-1] | ends[1:])
     pairs = field << 42 | codes[:-1] << 21 | codes[1:]
@@ -175,50 +217,52 @@ class Postings:
         return _distinct(np.concatenate([np.empty(0, np.int64), *having]))
 
 
-def replace(session: Session, block: int, old: Sequence[Entry], new: Sequence[Entry]) -> None:
-    """Take the old entries of one block out of the index and put the new ones in."""
+def replace(session: Session, block: int, old: Texts, new: Texts) -> None:
+    """Take the old texts of one block's accounts out of the index and put the new ones in."""
     if not staging.is_sqlite(session):
         session.execute(text("lock table pair_posting in exclusive mode"))
     removed, added = _members(old), _members(new)
-    pairs = _distinct(np.concatenate([removed[0], added[0]]))
+    pairs = _distinct(np.concatenate([removed, added]) >> BLOCK_BITS)
     if not len(pairs):
         return
     condition = pair_posting.c.block == block
     if len(pairs) <= _FEW:
         condition = and_(condition, pair_posting.c.pair.in_(pairs.tolist()))
-    stored = _stored(session, condition)
-    pairs = _distinct(np.concatenate([pairs, stored[0]]))
-    kept = _without(_joined(pairs, *stored), np.sort(_joined(pairs, *removed)))
-    members = _distinct(np.concatenate([kept, _joined(pairs, *added)]))
+    kept = _without(_stored(session, condition), removed)
     session.execute(delete(pair_posting).where(condition))
-    _store(session, block, pairs, members)
+    _store(session, block, _distinct(np.concatenate([kept, added])))
 
 
-def _members(entries: Sequence[Entry]) -> tuple[Integers, Integers]:
-    """All pairs of the entries, with the number of the account within its block."""
-    numbers = np.array([entry.account_id for entry in entries], np.int64) & (BLOCK_SIZE - 1)
-    names, of_name = _pairs(NAME, [entry.name for entry in entries])
-    addresses, of_address = _pairs(ADDRESS, [entry.address for entry in entries])
-    return np.concatenate([names, addresses]), numbers[np.concatenate([of_name, of_address])]
+def _members(texts: Texts) -> Integers:
+    """All pairs of the texts, each with the number of the account within its block: both in one number, ascending."""
+    numbers = np.array(texts.account_ids, np.int64) & (BLOCK_SIZE - 1)
+    names, of_name = _pairs(NAME, texts.names)
+    addresses, of_address = _pairs(ADDRESS, texts.addresses)
+    pairs, of = np.concatenate([names, addresses]), np.concatenate([of_name, of_address])
+    return _distinct(pairs << BLOCK_BITS | numbers[of])
 
 
-def _stored(session: Session, condition: ColumnElement[bool]) -> tuple[Integers, Integers]:
+def _stored(session: Session, condition: ColumnElement[bool]) -> Integers:
+    """The stored members of some pairs of a block."""
     rows = session.execute(select(pair_posting.c.pair, pair_posting.c.accounts).where(condition)).all()
-    numbers = [_unpacked(row.accounts) for row in rows]
-    pairs = np.array([row.pair for row in rows], np.int64)
-    empty = np.empty(0, np.int64)
-    return np.repeat(pairs, [len(some) for some in numbers]), np.concatenate([empty, *numbers])
+    numbers = [row.pair << BLOCK_BITS | _unpacked(row.accounts) for row in rows]
+    return np.concatenate([np.empty(0, np.int64), *numbers])
 
 
-def _joined(pairs: Integers, of: Integers, numbers: Integers) -> Integers:
-    """Place of the pair and number of the account in one number, so that sets of both can be compared."""
-    return np.searchsorted(pairs, of) << BLOCK_BITS | numbers
+def _store(session: Session, block: int, members: Integers) -> None:
+    pairs, numbers = members >> BLOCK_BITS, (members & (BLOCK_SIZE - 1)).astype(np.uint16)
+    starts = np.flatnonzero(np.diff(pairs, prepend=-1))
+    ends = np.append(starts[1:], len(pairs))
+    accounts = _all_packed(numbers, starts, ends)
+    values = pa.array(accounts if staging.is_sqlite(session) else ["\\x" + some.hex() for some in accounts])
+    columns = {"pair": pa.array(pairs[starts]), "block": pa.repeat(block, len(starts)), "accounts": values}
+    staging.append(session, pair_posting.name, columns)
 
 
-def _store(session: Session, block: int, pairs: Integers, members: Integers) -> None:
-    starts = np.flatnonzero(np.diff(members >> BLOCK_BITS, prepend=-1))
-    places, numbers = members[starts] >> BLOCK_BITS, (members & (BLOCK_SIZE - 1)).astype(np.uint16)
-    packed = [_packed(some) for some in np.split(numbers, starts[1:])] if len(places) else []
-    accounts = packed if staging.is_sqlite(session) else ["\\x" + some.hex() for some in packed]
-    frame = pd.DataFrame({"pair": pairs[places], "block": block, "accounts": accounts})
-    staging.fill(session, pair_posting, frame)
+def _all_packed(numbers: NDArray[np.uint16], starts: Integers, ends: Integers) -> list[bytes]:
+    """Each pair's numbers, packed; most are few, and their bytes stand in the array already."""
+    content = numbers.tobytes()
+    packed = [content[start:end] for start, end in zip((starts * 2).tolist(), (ends * 2).tolist(), strict=True)]
+    for place in np.flatnonzero((ends - starts) * 2 >= _BITMAP_BYTES).tolist():
+        packed[place] = _packed(numbers[starts[place] : ends[place]])
+    return packed

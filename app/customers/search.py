@@ -1,26 +1,33 @@
 """Find accounts by any part of a name or address, and keep the index of both right."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 from sqlalchemy import Column, Integer, MetaData, Select, Table, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from app.core import staging
 from app.core.access import Scope
+from app.core.indexes import MANY, made_afterwards
 from app.customers.models import Account, Customer
 from app.customers.pairs import (
     ADDRESS,
     BLOCK_BITS,
     NAME,
+    NO_TEXTS,
     SHORTEST,
     Entry,
     Postings,
+    Texts,
     account_text,
     fold,
+    fold_all,
+    pair_posting,
     pairs_of,
     replace,
 )
@@ -153,11 +160,21 @@ def index_accounts(session: Session, accounts: Select[int]) -> None:
     """
     staging.create(session, _waiting)
     session.execute(insert(_waiting).from_select(["account_id"], accounts.distinct()))
-    next_block = _next_block(session, 0)
-    while next_block is not None:
-        _index_block(session, next_block)
-        next_block = _next_block(session, next_block + 1)
+    with _filled(session):
+        next_block = _next_block(session, 0)
+        while next_block is not None:
+            _index_block(session, next_block)
+            next_block = _next_block(session, next_block + 1)
     staging.drop(session, _waiting)
+
+
+def _filled(session: Session) -> AbstractContextManager[None]:
+    """What to do around the work: many accounts go into an empty index without the indexes of its own tables."""
+    is_empty = session.scalar(select(account_text.c.account_id).limit(1)) is None
+    many = session.scalar(select(func.count()).select_from(select(_waiting).limit(MANY).subquery())) == MANY
+    if not (is_empty and many):
+        return nullcontext()
+    return made_afterwards(session, account_text.name, pair_posting.name, parents=(Account.__tablename__,))
 
 
 def _next_block(session: Session, block: int) -> int | None:
@@ -167,20 +184,30 @@ def _next_block(session: Session, block: int) -> int | None:
 
 
 def _index_block(session: Session, block: int) -> None:
-    old: list[Entry] = []
-    new: list[Entry] = []
-    for row in session.execute(_texts_of_block(block)):
-        entry = Entry(row.account_id, fold(row.name), fold(row.address))
-        former = Entry(row.account_id, row.old_name, row.old_address)
-        if entry != former:
-            new.append(entry)
-            if former.name is not None:
-                old.append(former)
+    rows = session.connection().execute(_texts_of_block(block)).all()
+    account_ids, names, addresses, old_names, old_addresses = zip(*rows, strict=True)
+    now = Texts(account_ids, fold_all(names), fold_all(addresses))
+    former = Texts(account_ids, old_names, old_addresses)
+    changed = [
+        place for place, (new, old) in enumerate(zip(_pairwise(now), _pairwise(former), strict=True)) if new != old
+    ]
+    known = [place for place in changed if old_names[place] is not None]
+    old, new = _at(former, known), _at(now, changed)
     replace(session, block, old, new)
-    ids = [{"gone": entry.account_id} for entry in old]
-    if ids:
+    if known:
+        ids = [{"gone": account_id} for account_id in old.account_ids]
         session.connection().execute(delete(account_text).where(account_text.c.account_id == bindparam("gone")), ids)
-    staging.fill(session, account_text, pd.DataFrame(new, columns=["account_id", "name", "address"]))
+    columns = zip(("account_id", "name", "address"), new, (pa.int64(), pa.string(), pa.string()), strict=True)
+    staging.append(session, account_text.name, {name: pa.array(values, kind) for name, values, kind in columns})
+
+
+def _pairwise(texts: Texts) -> Iterator[tuple[str, str]]:
+    return zip(texts.names, texts.addresses, strict=True)
+
+
+def _at(texts: Texts, places: Sequence[int]) -> Texts:
+    columns: Iterator[list[Any]] = ([column[place] for place in places] for column in texts)
+    return Texts(*columns)
 
 
 def _texts_of_block(block: int) -> Select[int, str, str, str | None, str | None]:
@@ -202,10 +229,10 @@ def _texts_of_block(block: int) -> Select[int, str, str, str | None, str | None]
 
 def forget_accounts(session: Session, accounts: Select[int]) -> None:
     """Take these accounts out of the index; call it before they are deleted."""
-    entries = session.execute(select(account_text).where(account_text.c.account_id.in_(accounts)))
-    by_block: dict[int, list[Entry]] = {}
-    for row in entries:
-        by_block.setdefault(row.account_id >> BLOCK_BITS, []).append(Entry(*row))
+    rows = session.execute(select(account_text).where(account_text.c.account_id.in_(accounts))).all()
+    by_block: dict[int, list[Sequence[Any]]] = {}
+    for row in rows:
+        by_block.setdefault(row.account_id >> BLOCK_BITS, []).append(row)
     for block, old in by_block.items():
-        replace(session, block, old, [])
+        replace(session, block, Texts(*zip(*old, strict=True)), NO_TEXTS)
     session.execute(delete(account_text).where(account_text.c.account_id.in_(accounts)))

@@ -53,6 +53,7 @@ class Rows:
         self.issues: list[Issue] = []
         self.values: dict[str, Any] = {}
         self._columns = {name: _cleaned(block.text[column]) for name, column in mapping.items()}
+        self._nothing = pa.repeat("", len(self))
         self._texts: dict[str, Texts] = {}
         self._codes: dict[str, pa.Array] = {}
 
@@ -65,9 +66,7 @@ class Rows:
 
     def column(self, name: str) -> pa.Array:
         """The cells of a field without blanks around them; "" where there is none."""
-        if name not in self._columns:
-            self._columns[name] = pa.repeat("", len(self))
-        return self._columns[name]
+        return self._columns.get(name, self._nothing)
 
     def code_column(self, name: str) -> pa.Array:
         """The cells of a field that holds codes: full-width characters are made narrow."""
@@ -126,7 +125,8 @@ def blanked(values: NDArray[np.object_], mask: Mask) -> NDArray[np.object_]:
 
 def absent(values: NDArray[np.object_]) -> Mask:
     """Where there is no value."""
-    return np.asarray(np.equal(values, None), dtype=bool)
+    without: Mask = pd.isna(values)
+    return without
 
 
 def _strings(cells: pa.Array) -> Texts:

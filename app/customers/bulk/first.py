@@ -4,7 +4,7 @@ What the set path (`additions`, `lists`) finds out by joins is known here from t
 that they could mean.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import date
 from typing import Any, Self
@@ -18,7 +18,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.core import staging
-from app.core.indexes import made_afterwards
+from app.core.indexes import MANY, made_afterwards
 from app.core.model import now
 from app.core.progress import Progress
 from app.customers.bulk.lists import NO_CARE
@@ -30,10 +30,13 @@ from app.organisation.models import OrganisationUnit, TransformerArea
 Integers = NDArray[np.int64]
 
 BLOCK = 100_000
-MANY = 10_000
-"""From so many rows on it pays to make the indexes afterwards."""
 TABLES = ("customer", "customer_phone", "special_care", "account", "meter_point", "meter_installation")
 """Not the boxes: they are few, and assignment wants to find them before all is written."""
+
+CUSTOMER = {"number": "customer_no", "name": "name", "initials": "initials", "kind": "kind"}
+ACCOUNT = {"number": "account_no", "address": "address"}
+POINT = {"number": "point_no"}
+"""What the columns of these tables are called among the rows."""
 
 TEXTS = (
     "account_no", "customer_no", "name", "initials", "kind", "phones", "care", "address", "point_no", "asset_no",
@@ -107,19 +110,12 @@ class FirstRows:
         steps: list[Callable[[], object]] = [
             lambda: self._write_boxes(speaker),
             place,
-            lambda: self._write(
-                "customer", first_of_customer, number="customer_no", **_same("name", "initials", "kind")
-            ),
+            lambda: self._write("customer", first_of_customer, CUSTOMER),
             lambda: self._write_phones(customer),
             lambda: self._write_cares(customer),
+            lambda: self._write("account", first_of_account, ACCOUNT, customer_id=customer + 1),
             lambda: self._write(
-                "account", first_of_account, {"customer_id": customer + 1}, number="account_no", address="address"
-            ),
-            lambda: self._write(
-                "meter_point",
-                points,
-                {"account_id": account + 1, "box_id": box + 1, **self._cells(box)},
-                number="point_no",
+                "meter_point", points, POINT, account_id=account + 1, box_id=box + 1, **self._cells(box)
             ),
             lambda: self._write_installations(day),
         ]
@@ -157,11 +153,11 @@ class FirstRows:
             yield among, block.take(pa.array(rows[among] - start))
             start += block.num_rows
 
-    def _write(self, table: str, rows: Integers, others: dict[str, Any] | None = None, **columns: str) -> None:
+    def _write(self, table: str, rows: Integers, columns: Mapping[str, str], **others: Any) -> None:
         """A table's rows: its `columns` by the name they have in the file, the `others` by row of the file."""
         for among, block in self._chosen(rows, list(columns.values())):
             values = {name: block.column(given) for name, given in columns.items()}
-            values |= {name: _taken(array, rows[among]) for name, array in (others or {}).items()}
+            values |= {name: _taken(array, rows[among]) for name, array in others.items()}
             staging.append(self.session, table, {"id": _ids(among)} | values)
 
     def _write_boxes(self, speaker: Integers) -> None:
@@ -232,10 +228,6 @@ class FirstRows:
 
 def _ids(places: slice) -> pa.Array:
     return pa.array(np.arange(places.start, places.stop) + 1)
-
-
-def _same(*names: str) -> dict[str, str]:
-    return {name: name for name in names}
 
 
 def _texts(frame: pd.DataFrame, name: str) -> pa.Array:

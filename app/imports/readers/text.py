@@ -51,10 +51,10 @@ def _opened(path: Path, encoding: str) -> io.TextIOWrapper:
 def _blocks(path: Path, encoding: str, delimiter: str, headings: list[str], above: int) -> Iterator[Block]:
     """What stands below the headings: by columns where the lines are plain, by the csv module where they are not."""
     size = max(path.stat().st_size, 1)
-    with _opened(path, encoding) as stream:
+    with path.open("rb") as raw, io.TextIOWrapper(raw, encoding, errors="replace", newline="") as stream:
 
         def done(_row: int) -> float:
-            return stream.buffer.tell() / size
+            return raw.tell() / size
 
         lines, row = _Lines(stream), above
         for _heading in itertools.islice(_rows(lines, lines, delimiter, 0), above):
