@@ -87,6 +87,14 @@ def assign(
     return Assigned(counts, time.perf_counter() - started)
 
 
+def count(session: Session) -> Assigned:
+    """Count what every cell has, and all meter points by reason; where these follow their boxes, all else is done."""
+    started = time.perf_counter()
+    recount(session, select(GridCell.id))
+    counts = _by_reason(session, select(MeterPoint.reason, func.count()))
+    return Assigned(counts, time.perf_counter() - started)
+
+
 def _active_cells(session: Session) -> Cells:
     layer = active_layer(session, EVERYWHERE)
     return Cells(layer["id"].to_numpy(dtype=np.int64), layer.geometry)
@@ -223,7 +231,10 @@ def _held_by_cell(count: ColumnElement[int], cell_id: InstrumentedAttribute[int 
 
 
 def _counts(session: Session) -> dict[str, int]:
-    statement = select(MeterPoint.reason, func.count()).join(scope, scope.c.box_id == MeterPoint.box_id)
+    return _by_reason(session, select(MeterPoint.reason, func.count()).join(scope, scope.c.box_id == MeterPoint.box_id))
+
+
+def _by_reason(session: Session, statement: Select[str, int]) -> dict[str, int]:
     counted = dict(list(session.execute(statement.group_by(MeterPoint.reason))))
     return {reason: counted.get(reason, 0) for reason in REASONS}
 

@@ -12,7 +12,7 @@ import pandas as pd
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.assignment.service import assign
+from app.assignment.service import assign, count
 from app.audit.service import record
 from app.core import staging
 from app.core.access import Scope
@@ -276,7 +276,8 @@ def _assign_and_index(session: Session, result: Result, progress: Progress) -> d
     counts: dict[str, int] = {}
     if result.boxes is not None:
         stage = _stage(progress, "assign", _("Finding the cells of the boxes"))
-        counts = dict(assign(session, result.boxes, stage, result.left_areas).counts)
+        assigned = count(session) if result.placed else assign(session, result.boxes, stage, result.left_areas)
+        counts = dict(assigned.counts)
     if result.accounts is not None:
         stage = _stage(progress, "index", _("Making names and addresses searchable"))
         stage(0, 1)

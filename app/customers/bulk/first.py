@@ -30,8 +30,9 @@ from app.organisation.models import OrganisationUnit, TransformerArea
 Integers = NDArray[np.int64]
 
 BLOCK = 100_000
-TABLES = ("customer", "customer_phone", "special_care", "account", "meter_point", "meter_installation")
-"""Not the boxes: they are few, and assignment wants to find them before all is written."""
+TABLES = ("customer", "customer_phone", "special_care", "account", "meter_box", "meter_point", "meter_installation")
+PARENTS = ("grid_cell",)
+"""Every point refers to one of few cells: asked for all of them at once, not row by row."""
 
 CUSTOMER = {"number": "customer_no", "name": "name", "initials": "initials", "kind": "kind"}
 ACCOUNT = {"number": "account_no", "address": "address"}
@@ -121,7 +122,7 @@ class FirstRows:
         ]
         with ExitStack() as stack:
             if self.count >= MANY:
-                stack.enter_context(made_afterwards(self.session, *TABLES))
+                stack.enter_context(made_afterwards(self.session, *TABLES, parents=PARENTS))
             for done, step in enumerate(steps):
                 progress(done, len(steps) + 1)
                 step()

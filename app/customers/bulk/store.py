@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core import staging
 from app.core.clock import today
+from app.core.indexes import MANY
 from app.core.progress import Progress, silent
 from app.customers.bulk import additions, changes, lists
 from app.customers.bulk.first import FirstRows
@@ -34,9 +35,6 @@ WRITTEN = (Customer, CustomerPhone, SpecialCare, Account, MeterBox, MeterPoint, 
 Place = Callable[[Select[int]], object]
 """Gives the boxes (a SELECT of meter_box.id) their cells."""
 
-MANY = 10_000
-"""After so many new rows PostgreSQL's planner has to look at the tables again: assignment follows at once."""
-
 
 @dataclass(frozen=True)
 class Stored:
@@ -51,6 +49,8 @@ class Stored:
     """Ids of the transformer areas that a box has left."""
     accounts: Select[int]
     """Ids of the accounts that are new or changed, by themselves or through their customer, point or box."""
+    placed: bool
+    """Whether all points are in the cells of their boxes already, and only the cells' counts are missing."""
     places: Places
     """Where the file and the register, as it was, say that boxes stand."""
 
@@ -83,10 +83,10 @@ def _store_first(session: Session, frames: Iterable[pd.DataFrame], progress: Pro
             first.add(frame)
         if first.count:
             first.write(progress, lambda: place and place(boxes), today())
-    if first.count >= MANY:
+    if first.count >= MANY:  # PostgreSQL's planner has to look at the tables again
         staging.analyse(session, *(model.__table__ for model in WRITTEN))
     session.expire_all()
-    return Stored(first.count, 0, 0, boxes, select(area_left.c.id), accounts, UNKNOWN)
+    return Stored(first.count, 0, 0, boxes, select(area_left.c.id), accounts, place is not None, UNKNOWN)
 
 
 def _store_beside(session: Session, frames: Iterable[pd.DataFrame], progress: Progress, place: Place | None) -> Stored:
@@ -109,7 +109,7 @@ def _store_beside(session: Session, frames: Iterable[pd.DataFrame], progress: Pr
     session.expire_all()
     unchanged = stage.count - created - updated
     boxes, areas, accounts = (select(table.c.id) for table in RESULTS)
-    return Stored(created, updated, unchanged, boxes, areas, accounts, places)
+    return Stored(created, updated, unchanged, boxes, areas, accounts, False, places)
 
 
 def _steps(session: Session, marks: Marks, place: Place | None) -> list[Callable[[], object]]:

@@ -19,6 +19,9 @@ from gis.coordinates import to_wgs84
 MOST_SHARED = 10
 """So many shared positions are named one by one."""
 
+MOST_COMPARED = 50_000
+"""About so many positions, evenly from the whole file, are held against the boundaries."""
+
 FileIssue = tuple[str, dict[str, Any]]
 """A code and its details, said once for the whole file."""
 
@@ -86,7 +89,8 @@ class Positions:
             return
         yield from _shared(located, self.most_boxes)
         by_register = list(unlike_register(known, self.crs))
-        points = shapely.points(located["lon"].to_numpy(), located["lat"].to_numpy())
+        some = located.iloc[:: len(located) // MOST_COMPARED + 1]
+        points = shapely.points(some["lon"].to_numpy(), some["lat"].to_numpy())
         yield from by_register or misplaced(points, self.area.boundaries)
 
 

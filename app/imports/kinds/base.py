@@ -32,6 +32,8 @@ class Result:
     """Transformer areas (ids) that boxes have left."""
     accounts: Select | None = None
     """Accounts (ids) to put into the search index."""
+    placed: bool = False
+    """Whether all metering points have the cells of their boxes already, so that only counting is left."""
     written: Written | None = None
     """What became of each row, where rows have codes."""
 

@@ -146,7 +146,8 @@ class CustomerImporter(Importer):
         """Write them as sets."""
         stored = store(self.session, frames, progress, partial(assign, self.session))
         self._known_places = stored.places
-        return Result(stored.created, stored.updated, stored.unchanged, stored.boxes, stored.areas, stored.accounts)
+        counts = stored.created, stored.updated, stored.unchanged
+        return Result(*counts, stored.boxes, stored.areas, stored.accounts, stored.placed)
 
 
 def _boxes(rows: Rows, own: Texts) -> Texts:
