@@ -104,8 +104,7 @@ def fold_all(written: Iterable[str]) -> list[str]:
     >>> fold_all(["Þórsgata 12", "½ 号", ""])
     ['þorsgata12', '12号', '']
     """
-    texts = ["", *written]
-    joined = _ENDED.join(texts)
+    joined = _ENDED.join(["", *written, ""])
     several = {ord(mark): _folded(mark) for mark in set(joined) - {_ENDED} if len(_folded(mark)) > 1}
     codes = _codes(joined.translate(several) if several else joined)
     known = np.flatnonzero(np.bincount(codes))
@@ -116,7 +115,7 @@ def fold_all(written: Iterable[str]) -> list[str]:
     table[0] = 0
     kept = table[codes]
     parts = kept[kept != _NOTHING].astype(np.uint32).tobytes().decode("utf-32-le", "surrogatepass").split(_ENDED)
-    return parts[1:]
+    return parts[1:-1]
 
 
 def _codes(text: str) -> NDArray[np.uint32]:

@@ -1,7 +1,7 @@
 """Find accounts by any part of a name or address, and keep the index of both right."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -160,21 +160,21 @@ def index_accounts(session: Session, accounts: Select[int]) -> None:
     """
     staging.create(session, _waiting)
     session.execute(insert(_waiting).from_select(["account_id"], accounts.distinct()))
-    with _filled(session):
-        next_block = _next_block(session, 0)
-        while next_block is not None:
-            _index_block(session, next_block)
-            next_block = _next_block(session, next_block + 1)
+    next_block = _next_block(session, 0)
+    while next_block is not None:
+        _index_block(session, next_block)
+        next_block = _next_block(session, next_block + 1)
     staging.drop(session, _waiting)
 
 
-def _filled(session: Session) -> AbstractContextManager[None]:
-    """What to do around the work: many accounts go into an empty index without the indexes of its own tables."""
-    is_empty = session.scalar(select(account_text.c.account_id).limit(1)) is None
-    many = session.scalar(select(func.count()).select_from(select(_waiting).limit(MANY).subquery())) == MANY
-    if not (is_empty and many):
-        return nullcontext()
-    return made_afterwards(session, account_text.name, pair_posting.name, parents=(Account.__tablename__,))
+def index_first(session: Session, blocks: Iterable[Texts], count: int) -> None:
+    """Fill the empty index with so many accounts: one block of the index after the other, texts as they are written."""
+    tables, parents = (account_text.name, pair_posting.name), (Account.__tablename__,)
+    with made_afterwards(session, *tables, parents=parents) if count >= MANY else nullcontext():
+        for written in blocks:
+            texts = Texts(written.account_ids, fold_all(written.names), fold_all(written.addresses))
+            replace(session, texts.account_ids[0] >> BLOCK_BITS, NO_TEXTS, texts)
+            _keep(session, texts)
 
 
 def _next_block(session: Session, block: int) -> int | None:
@@ -197,7 +197,11 @@ def _index_block(session: Session, block: int) -> None:
     if known:
         ids = [{"gone": account_id} for account_id in old.account_ids]
         session.connection().execute(delete(account_text).where(account_text.c.account_id == bindparam("gone")), ids)
-    columns = zip(("account_id", "name", "address"), new, (pa.int64(), pa.string(), pa.string()), strict=True)
+    _keep(session, new)
+
+
+def _keep(session: Session, texts: Texts) -> None:
+    columns = zip(("account_id", "name", "address"), texts, (pa.int64(), pa.string(), pa.string()), strict=True)
     staging.append(session, account_text.name, {name: pa.array(values, kind) for name, values, kind in columns})
 
 

@@ -14,7 +14,6 @@ from app.core.errors import Conflict
 from app.core.progress import Progress, silent
 from app.customers.bulk import store
 from app.customers.models import MeterBox
-from app.customers.search import index_accounts
 from app.demo import dirt, history, people, queries, register, staff
 from app.demo.city import build
 from app.demo.network import AREA_HOUSEHOLDS
@@ -23,7 +22,7 @@ from app.grid.sharing import share_out
 from app.organisation.models import OrganisationUnit, TransformerArea
 
 ACTOR = "demo"
-STEPS = 6
+STEPS = 5
 
 
 @dataclass(frozen=True)
@@ -53,13 +52,11 @@ def load(session: Session, households: int, seed: int = 1, progress: Progress = 
     register.add_managers(session, city)
     progress(1, STEPS, _("Writing the customers"))
     stored = store(session, people.customer_frames(city))
-    progress(2, STEPS, _("Preparing the look-up"))
-    index_accounts(session, stored.accounts)
-    progress(3, STEPS, _("Making grid cells and assigning households"))
+    progress(2, STEPS, _("Making grid cells and assigning households"))
     _make_and_share_cells(session)
-    progress(4, STEPS, _("Passing some cells on"))
+    progress(3, STEPS, _("Passing some cells on"))
     history.hand_over(session, today())
-    progress(5, STEPS, _("Booking some boxes on wrong transformer areas"))
+    progress(4, STEPS, _("Booking some boxes on wrong transformer areas"))
     wrong = register.book_on_wrong_areas(session, city)
     assign(session, select(MeterBox.id).where(MeterBox.id.in_(wrong)), left_areas=select(TransformerArea.id))
     phone, manager = queries.example(session)

@@ -25,6 +25,8 @@ from app.customers.bulk.lists import NO_CARE
 from app.customers.bulk.spool import Spool
 from app.customers.initials import initials_of
 from app.customers.models import MeterBox, SpecialCare
+from app.customers.pairs import BLOCK_BITS, Texts
+from app.customers.search import index_first
 from app.organisation.models import OrganisationUnit, TransformerArea
 
 Integers = NDArray[np.int64]
@@ -128,7 +130,20 @@ class FirstRows:
                 step()
             progress(len(steps), len(steps) + 1)
         self._count_on()
+        index_first(
+            self.session,
+            self._texts(first_of_account, first_of_customer[customer[first_of_account]]),
+            len(first_of_account),
+        )
         progress(1, 1)
+
+    def _texts(self, of_address: Integers, of_name: Integers) -> Iterator[Texts]:
+        """What the search index takes of all accounts, whose addresses and names stand in these rows."""
+        addresses, names = self._spool.column("address"), self._spool.column("name")
+        for block in range((len(of_address) >> BLOCK_BITS) + 1):
+            ids = range(max(block << BLOCK_BITS, 1), min((block + 1) << BLOCK_BITS, len(of_address) + 1))
+            part = slice(ids.start - 1, ids.stop - 1)
+            yield Texts(ids, _strings(names, of_name[part]), _strings(addresses, of_address[part]))
 
     def _numbered(self, name: str) -> tuple[Integers, Integers]:
         """For each row the place of its number among the different ones, and for each of these its first row."""
@@ -225,6 +240,11 @@ class FirstRows:
         """Later rows are to be numbered after these."""
         for table in ("customer", "account", "meter_box", "meter_point"):
             staging.count_on(self.session, table)
+
+
+def _strings(texts: pa.ChunkedArray, rows: Integers) -> list[str]:
+    strings: list[str] = texts.take(pa.array(rows)).to_numpy().tolist()
+    return strings
 
 
 def _ids(places: slice) -> pa.Array:

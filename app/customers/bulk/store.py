@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select, union
+from sqlalchemy import ColumnElement, Select, false, func, insert, or_, select, union
 from sqlalchemy.orm import Session
 
 from app.core import staging
@@ -48,7 +48,10 @@ class Stored:
     areas: Select[int]
     """Ids of the transformer areas that a box has left."""
     accounts: Select[int]
-    """Ids of the accounts that are new or changed, by themselves or through their customer, point or box."""
+    """Ids of the accounts that are new or changed, by themselves or through their customer, point or box.
+
+    None of an empty register's: the first accounts are put into the search index as they are written.
+    """
     placed: bool
     """Whether all points are in the cells of their boxes already, and only the cells' counts are missing."""
     places: Places
@@ -76,8 +79,8 @@ def store(
 
 
 def _store_first(session: Session, frames: Iterable[pd.DataFrame], progress: Progress, place: Place | None) -> Stored:
-    """Write to an empty register: all is new."""
-    boxes, accounts = select(MeterBox.id), select(Account.id)
+    """Write to an empty register, and to its search index: all is new."""
+    boxes, indexed = select(MeterBox.id), select(Account.id).where(false())
     with FirstRows(session) as first:
         for frame in frames:
             first.add(frame)
@@ -86,7 +89,7 @@ def _store_first(session: Session, frames: Iterable[pd.DataFrame], progress: Pro
     if first.count >= MANY:  # PostgreSQL's planner has to look at the tables again
         staging.analyse(session, *(model.__table__ for model in WRITTEN))
     session.expire_all()
-    return Stored(first.count, 0, 0, boxes, select(area_left.c.id), accounts, place is not None, UNKNOWN)
+    return Stored(first.count, 0, 0, boxes, select(area_left.c.id), indexed, place is not None, UNKNOWN)
 
 
 def _store_beside(session: Session, frames: Iterable[pd.DataFrame], progress: Progress, place: Place | None) -> Stored:

@@ -8,7 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.core.staging import is_sqlite
-from app.customers.bulk import Stored, store
+from app.customers import search
+from app.customers.bulk import Stored, first, store
 from app.customers.models import (
     Account,
     Customer,
@@ -44,6 +45,33 @@ def organisation(session: Session) -> None:
 
 def put(session: Session, *rows: dict[str, Any]) -> Stored:
     return store(session, [pd.DataFrame([ROW | row for row in rows])])
+
+
+def everything(session: Session) -> list[Any]:
+    """All that is stored, but ids that nothing refers to."""
+    tables = {
+        "customer": "*",
+        "customer_phone": "customer_id, number, rank",
+        "special_care": "customer_id, kind",
+        "account": "*",
+        "meter_box": "number, position, reason, cause",
+        "meter_point": "*",
+        "meter_installation": "meter_point_id, asset_no, valid_from",
+        "account_text": "*",
+    }
+    return [sorted(map(str, session.execute(text(f"select {wanted} from {name}")))) for name, wanted in tables.items()]
+
+
+def test_many_rows_are_stored_as_few_are(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {}, {"account_no": "2", "box_no": None, "phones": "13812345678"}, {"account_no": "3", "customer_no": "2"}
+    put(session, *rows)
+    few = everything(session)
+    session.rollback()
+    make_area(session, make_station(session, code="S1"), code="TQ1")
+    for place in (first, search):
+        monkeypatch.setattr(place, "MANY", 1)
+    put(session, *rows)
+    assert everything(session) == few
 
 
 def one(session: Session, model: Any) -> Any:

@@ -1,5 +1,7 @@
 """Files of every kind become headings and rows of text."""
 
+import csv
+import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +10,11 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core.errors import DomainError
+from app.core.formulas import as_typed
 from app.imports.columns import guess
 from app.imports.fields import CUSTOMERS
 from app.imports.readers import Table, open_table
@@ -60,6 +65,28 @@ def test_rows_keep_their_numbers_when_some_are_empty_or_broken(tmp_path: Path) -
     assert block.text.index.tolist() == [2, 4, 5, 6]
     assert block.text["户名"].tolist() == ["甲", "", "乙", "丁\n戊"]
     assert block.surplus.tolist() == [(), (), ("丙",), ()]
+
+
+CELLS = st.text(st.sampled_from("户0a,'\"= \n"), max_size=4)
+
+
+@given(st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=8), st.sampled_from(["\n", "\r\n"]))
+def test_cells_are_read_as_they_were_written(rows: list[list[str]], end: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator=end).writerows([["户号", "户名", "备注"], *rows])
+        wanted = [list(map(as_typed, row)) for row in rows if any(row)]
+        read = [row for block in open_table(path, score).blocks for row in block.text.to_numpy().tolist()]
+    assert read == wanted
+
+
+@pytest.mark.parametrize("strange", ['5" x', '"a"b', 'a "b" c', '"a', 'a""'])
+def test_a_strange_quotation_mark_is_read_as_ever(tmp_path: Path, strange: str) -> None:
+    text = "\n".join(["户号,户名", *["1,甲"] * 20, f"2,{strange}"])
+    (tmp_path / "a.csv").write_text(text, "utf-8")
+    rows = list(csv.reader(text.splitlines()))[1:]
+    assert opened(tmp_path / "a.csv")[1].to_numpy().tolist() == rows
 
 
 def make_workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
