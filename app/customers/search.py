@@ -169,7 +169,7 @@ def index_accounts(session: Session, accounts: Select[int]) -> None:
 
 def index_first(session: Session, blocks: Iterable[Texts], count: int) -> None:
     """Fill the empty index with so many accounts: one block of the index after the other, texts as they are written."""
-    tables, parents = (account_text.name, pair_posting.name), (Account.__tablename__,)
+    tables, parents = (account_text.name, pair_posting.name), ("account",)
     with made_afterwards(session, *tables, parents=parents) if count >= MANY else nullcontext():
         for written in blocks:
             texts = Texts(written.account_ids, fold_all(written.names), fold_all(written.addresses))
