@@ -27,6 +27,7 @@ PAGES = {
         "lookup-empty": "/lookup?q=没有这个人",
         "answer": "/lookup?account={account}",
         "customers": "/customers",
+        "customers-reason": "/customers?reason=transformer_area&sort=-number",
         "customers-empty": "/customers?text=没有这条路",
         "customer": "/customers/{account}",
         "managers": "/managers",
@@ -52,11 +53,14 @@ PAGES = {
         "imported": "{run}",
         "imported-rows": "{run}/rows/created",
         "work": "/worklist",
+        "work-by-hand": "/worklist?tab=override",
         "work-point": "/worklist/{point}",
         "account": "/account",
     },
-    "administrator": {"users": "/users", "user": "/users/manager"},
-    "auditor": {"audit": "/audit"},
+    "manager": {"start-manager": "/"},
+    "clerk": {"start-clerk": "/"},
+    "administrator": {"start-administrator": "/", "users": "/users", "user": "/users/manager"},
+    "auditor": {"start-auditor": "/", "audit": "/audit"},
 }
 """Addresses by login and name; `{braces}` are filled with examples of the city."""
 EXAMPLES = """
