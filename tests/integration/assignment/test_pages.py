@@ -101,7 +101,7 @@ def test_likely_cells_are_those_of_the_area_and_those_nearby(
 ) -> None:
     divided = client.get("/worklist/JLD-area_divided").text
     assert divided.index('value="ST-EAST"') < divided.index('value="ST-WEST"')
-    assert divided.count("50 % of the boxes") == 2
+    assert divided.count("50% of the boxes") == 2
     assert "m away" not in divided
     far = client.get("/worklist/JLD-outside").text
     assert far.index('value="ST-EAST"') < far.index('value="ST-WEST"')
