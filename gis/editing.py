@@ -115,17 +115,17 @@ def split_in_half(
     lonlat, households = _inside(cell, np.column_stack([x, y]).astype(float), weight)
     plane = LocalPlane.around(cell)
     xy = plane.to_metres(lonlat)
-    best: tuple[float, float] | None = None
-    halves = None
-    for cut in _balanced_cuts(cell, plane, xy, households):
+    halves, best = None, np.inf
+    for cut in _shortest_first(_balanced_cuts(cell, plane, xy, households), plane):
         parts = _cut(cell, cut)
         if parts is None or len(parts) != 2 or areas_m2(parts).min() < SMALLEST_PART_M2:
             continue
         held = households[shapely.intersects_xy(parts[0], *lonlat.T)].sum() / households.sum()
-        length = shapely.length(shapely.transform(cut, plane.to_metres))
-        rank = (float(np.floor(abs(2 * held - 1) / BALANCE_STEP)), float(length))
-        if best is None or rank < best:
-            best, halves = rank, parts
+        unevenness = np.floor(abs(2 * held - 1) / BALANCE_STEP)
+        if unevenness < best:
+            best, halves = unevenness, parts
+        if best == 0:
+            break
     if halves is None:
         raise EditError(NOTHING_TO_HALVE, position=position)
     return _proven_split(cells, position, halves)
@@ -243,6 +243,11 @@ def _inside(
     raster = raster.reshape(-1, 2)
     raster = raster[shapely.contains_xy(cell, *raster.T)]
     return raster, np.ones(len(raster))
+
+
+def _shortest_first(cuts: list[shapely.LineString], plane: LocalPlane) -> list[shapely.LineString]:
+    lengths = [shapely.length(shapely.transform(cut, plane.to_metres)) for cut in cuts]
+    return [cuts[at] for at in np.argsort(lengths, kind="stable")]
 
 
 def _balanced_cuts(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, Select, String, Table, insert, select, union
+from sqlalchemy import Column, Integer, MetaData, Select, String, Table, insert, select, text, union
 from sqlalchemy.orm import Session
 
 from app.core import staging
@@ -39,16 +39,25 @@ def scratch_tables(session: Session) -> Iterator[None]:
     staging.drop(session, *TABLES.tables.values())
 
 
+def count_rows(session: Session, *tables: Table) -> None:
+    """Tell the planner of either database how much is in the tables, lest it read the register for a few boxes."""
+    for table in tables:
+        name = f"temp.{table.name}" if staging.is_sqlite(session) else table.name
+        session.execute(text(f"analyze {name}"))
+
+
 def note_scope(session: Session, boxes: Select | None, left_areas: Select | None) -> None:
     """Write down the boxes concerned, their transformer areas and those left, and the areas' unlocated boxes."""
     wanted = select(MeterBox.id)
     if boxes is not None:
         wanted = wanted.where(MeterBox.id.in_(boxes))
     session.execute(insert(scope).from_select(["box_id"], wanted))
+    count_rows(session, scope)
     of_boxes = select(MeterBox.transformer_area_id).join(scope, scope.c.box_id == MeterBox.id)
     concerned = of_boxes.where(MeterBox.transformer_area_id.is_not(None))
     every = concerned.distinct() if left_areas is None else union(concerned, left_areas)
     session.execute(insert(areas).from_select(["area_id"], every))
+    count_rows(session, areas)
     if boxes is None:
         return
     unlocated = select(MeterBox.id).where(
@@ -57,6 +66,7 @@ def note_scope(session: Session, boxes: Select | None, left_areas: Select | None
         MeterBox.id.not_in(select(scope.c.box_id)),
     )
     session.execute(insert(scope).from_select(["box_id"], unlocated))
+    count_rows(session, scope)
 
 
 def note_touched_cells(session: Session, all_of_them: bool) -> None:
@@ -69,3 +79,4 @@ def note_touched_cells(session: Session, all_of_them: bool) -> None:
     cells = union(boxes, points, select(found.c.cell_id)).subquery()
     known = select(cells.c.cell_id).where(cells.c.cell_id.is_not(None))
     session.execute(insert(touched).from_select(["cell_id"], known))
+    count_rows(session, touched)

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import geopandas as gpd
 import numpy as np
@@ -10,11 +10,34 @@ import pandas as pd
 import shapely
 from flask_babel import gettext as _
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, Subquery, Table, case, delete, func, insert, literal, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    Table,
+    case,
+    delete,
+    false,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.assignment.models import AreaCell
-from app.assignment.scratch import areas, found, note_scope, note_touched_cells, scope, scratch_tables, touched
+from app.assignment.scratch import (
+    areas,
+    count_rows,
+    found,
+    note_scope,
+    note_touched_cells,
+    scope,
+    scratch_tables,
+    touched,
+)
 from app.audit.service import customer_subject, record
 from app.core import staging
 from app.core.access import EVERYWHERE
@@ -24,12 +47,14 @@ from app.core.progress import Progress, silent
 from app.core.settings import settings
 from app.customers.models import REASONS, MeterBox, MeterPoint
 from app.grid.models import GridCell
-from app.grid.queries import active_layer
+from app.grid.queries import active_layer, meets
 from gis.assignment import locate, majority_cells, nearest_cells
 from gis.metres import metres_per_degree
 
 BLOCK = 100_000
 STEPS = 5
+FEW = 500
+"""So many cells are asked for by their ids; more are read with all others."""
 ANY_SHARE = 1e-9
 """Every area keeps its main cell and its share; whether that is enough is asked where it is used."""
 
@@ -42,9 +67,17 @@ class Assigned:
     seconds: float
 
 
+class Located(NamedTuple):
+    """Boxes with a position: ids and WGS 84 degrees."""
+
+    ids: NDArray[np.int64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class Cells:
-    """The active cells in the order of their codes, so that the lowest position is the lowest code."""
+    """Active cells in the order of their codes, so that the lowest position is the lowest code."""
 
     ids: NDArray[np.int64]
     shapes: gpd.GeoSeries
@@ -53,10 +86,6 @@ class Cells:
         """The ids at these positions; none for -1."""
         ids = np.append(self.ids, 0)[places]
         return pd.Series(pd.arrays.IntegerArray(ids, places < 0))
-
-    def places_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The positions of these ids; -1 for whatever is no active cell's."""
-        return pd.Index(self.ids).get_indexer(ids)
 
 
 def assign(
@@ -72,11 +101,14 @@ def assign(
     with scratch_tables(session):
         progress(0, STEPS, _("Reading the boxes' positions"))
         note_scope(session, boxes, left_areas)
-        cells = _active_cells(session)
+        located = _located_boxes(session)
+        cells = _cells_near(session, None if boxes is None else located)
+        has_cells = len(cells.ids) > 0 or _has_cells(session)
         progress(1, STEPS, _("Looking for the cells that cover them"))
-        _find_located(session, cells)
-        _find_main_cells(session, cells)
-        _find_unlocated(session, has_cells=len(cells.ids) > 0)
+        _find_located(session, located, cells, has_cells)
+        _find_main_cells(session)
+        _find_unlocated(session, has_cells)
+        count_rows(session, found)
         progress(2, STEPS, _("Writing cells and reasons"))
         note_touched_cells(session, boxes is None)
         _apply(session)
@@ -95,14 +127,24 @@ def count(session: Session) -> Assigned:
     return Assigned(counts, time.perf_counter() - started)
 
 
-def _active_cells(session: Session) -> Cells:
-    layer = active_layer(session, EVERYWHERE)
+def _cells_near(session: Session, located: Located | None) -> Cells:
+    """The active cells that these boxes may belong to; without boxes, all."""
+    near = []
+    if located is not None:
+        bounds = (located.x.min(), located.y.min(), located.x.max(), located.y.max()) if len(located.ids) else None
+        margin = 1.01 * settings().nearest_metres / min(metres_per_degree(np.abs(located.y).max(initial=0)))
+        near = [meets(bounds, margin) if bounds else false()]
+    layer = active_layer(session, EVERYWHERE, *near)
     return Cells(layer["id"].to_numpy(dtype=np.int64), layer.geometry)
 
 
-def _find_located(session: Session, cells: Cells) -> None:
+def _has_cells(session: Session) -> bool:
+    return session.scalar(select(GridCell.id).where(GridCell.retired_at.is_(None)).limit(1)) is not None
+
+
+def _find_located(session: Session, located: Located, cells: Cells, has_cells: bool) -> None:
     """Write cell and reason of every located box of the scope."""
-    box_ids, x, y = _positions(session)
+    box_ids, x, y = located
     place, on_border = locate(x, y, cells.shapes)
     reason = np.where(place < 0, "unassigned", np.where(on_border, "border", "inside")).astype(object)
     lost = np.flatnonzero(place < 0)
@@ -110,9 +152,10 @@ def _find_located(session: Session, cells: Cells) -> None:
         place[lost] = near = _nearest(x[lost], y[lost], cells.shapes)
         reason[lost[near >= 0]] = "nearest"
     cause = np.full(len(place), None, dtype=object)
-    cause[place < 0] = "outside" if len(cells.ids) else "no_cells"
+    cause[place < 0] = "outside" if has_cells else "no_cells"
     columns = {"box_id": box_ids, "cell_id": cells.ids_at(place), "reason": reason, "cause": cause}
     staging.fill(session, found, pd.DataFrame(columns))
+    count_rows(session, found)
 
 
 def _nearest(x: NDArray[np.float64], y: NDArray[np.float64], shapes: gpd.GeoSeries) -> NDArray[np.int64]:
@@ -129,7 +172,8 @@ def _nearest(x: NDArray[np.float64], y: NDArray[np.float64], shapes: gpd.GeoSeri
     return place
 
 
-def _positions(session: Session) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+def _located_boxes(session: Session) -> Located:
+    """The boxes of the scope that have a position."""
     statement = (
         select(MeterBox.id, as_wkb(MeterBox.position))
         .join(scope, scope.c.box_id == MeterBox.id)
@@ -142,10 +186,10 @@ def _positions(session: Session) -> tuple[NDArray[np.int64], NDArray[np.float64]
         ids.append(np.array(block_ids, dtype=np.int64))
         xy.append(shapely.get_coordinates(shapely.from_wkb([bytes(point) for point in wkb])))
     lonlat = np.concatenate(xy)
-    return np.concatenate(ids), lonlat[:, 0].copy(), lonlat[:, 1].copy()
+    return Located(np.concatenate(ids), lonlat[:, 0].copy(), lonlat[:, 1].copy())
 
 
-def _find_main_cells(session: Session, cells: Cells) -> None:
+def _find_main_cells(session: Session) -> None:
     """Work out the cell with most located boxes of every area concerned."""
     cell_of_box = case((found.c.box_id.is_not(None), found.c.cell_id), else_=MeterBox.cell_id)
     statement = (
@@ -155,12 +199,21 @@ def _find_main_cells(session: Session, cells: Cells) -> None:
         .where(MeterBox.position.is_not(None))
     )
     area, cell = np.array([tuple(row) for row in session.execute(statement)] or np.empty((0, 2)), dtype=np.int64).T
-    place = cells.places_of(cell)
-    outside = len(cells.ids)  # counts as one more cell, so that boxes outside weigh against the others
+    active = _in_order(session, np.unique(cell))
+    place = pd.Index(active).get_indexer(cell)
+    outside = len(active)  # counts as one more cell, so that boxes outside weigh against the others
     main = majority_cells(area, np.where(place < 0, outside, place), share=ANY_SHARE).query("cell < @outside")
     session.execute(delete(AreaCell).where(AreaCell.transformer_area_id.in_(select(areas.c.area_id))))
-    columns = {"transformer_area_id": main.index, "cell_id": cells.ids[main["cell"]], "share": main["share"]}
+    columns = {"transformer_area_id": main.index, "cell_id": active[main["cell"]], "share": main["share"]}
     staging.fill(session, cast(Table, AreaCell.__table__), pd.DataFrame(columns))
+
+
+def _in_order(session: Session, cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those of the cells (ids) that are active, in the order of their codes."""
+    statement = select(GridCell.id).where(GridCell.retired_at.is_(None)).order_by(GridCell.code)
+    if len(cells) <= FEW:
+        statement = statement.where(GridCell.id.in_(cells.tolist()))
+    return np.array(session.scalars(statement).all(), dtype=np.int64)
 
 
 def _find_unlocated(session: Session, has_cells: bool) -> None:

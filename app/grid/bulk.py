@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from app.core.upsert import CREATED, UNCHANGED, UPDATED, Written, ids_by_code, upsert
-from app.grid.models import CustomerManager, GridCell, Ownership
+from app.grid.models import CustomerManager, GridCell, Ownership, bounds_of
 from app.organisation.models import OrganisationUnit
 
 Row = dict[str, Any]
@@ -38,6 +38,7 @@ def store_cells(session: Session, rows: Sequence[Row]) -> Written:
             "name": row["name"],
             "station_id": stations[row["station"]],
             "shape": row["shape"],
+            **bounds_of(row["shape"]),
         }
         for row in rows
     ]

@@ -8,7 +8,7 @@ import geopandas as gpd
 import shapely
 from flask_babel import gettext as _
 from numpy.typing import ArrayLike
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
@@ -17,13 +17,16 @@ from app.core.access import EVERYWHERE
 from app.core.errors import DomainError
 from app.grid.errors import EditRefused
 from app.grid.models import GridCell
-from app.grid.queries import active_layer
+from app.grid.queries import active_layer, meets
 from app.grid.service import add_cells, inherit, pass_on_token, redraw, retire
 from gis import editing
 from gis.edit_rules import EditError
 from gis.metres import LocalPlane
 
 T = TypeVar("T")
+
+MARGIN_DEGREES = 1e-4
+"""About ten metres: more than a border that is drawn by hand is moved by itself."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,14 @@ class Edit:
 
 def split(session: Session, cell: GridCell, line: shapely.LineString, actor: str) -> Edit:
     """Divide a cell in two along a line; both parts are new cells of the same owner."""
-    layer = active_layer(session, EVERYWHERE)
+    layer = _neighbourhood(session, cell.shape)
     position = _position(layer, cell)
     return _divided(session, cell, layer, _asked(layer, lambda: editing.split(layer.geometry, position, line)), actor)
 
 
 def halve(session: Session, cell: GridCell, x: ArrayLike, y: ArrayLike, weight: ArrayLike, actor: str) -> Edit:
     """Divide a cell so that both parts hold about as many of the households at these positions."""
-    layer = active_layer(session, EVERYWHERE)
+    layer = _neighbourhood(session, cell.shape)
     position = _position(layer, cell)
     parts = _asked(layer, lambda: editing.split_in_half(layer.geometry, position, x, y, weight))
     return _divided(session, cell, layer, parts, actor)
@@ -72,7 +75,7 @@ def merge(session: Session, cells: Sequence[GridCell], actor: str) -> Edit:
         raise DomainError(_("Choose at least one neighbouring cell that is to become one with this cell."))
     if len({cell.station_id for cell in cells}) > 1:
         raise DomainError(_("Cells of different stations cannot be merged."))
-    layer = active_layer(session, EVERYWHERE)
+    layer = _neighbourhood(session, *(cell.shape for cell in cells))
     positions = [_position(layer, cell) for cell in cells]
     shape = _asked(layer, lambda: editing.merge(layer.geometry, positions))
     ids = [cell.id for cell in cells]
@@ -89,7 +92,7 @@ def merge(session: Session, cells: Sequence[GridCell], actor: str) -> Edit:
 
 def reshape(session: Session, cell: GridCell, shape: shapely.Geometry, actor: str) -> Edit:
     """Draw a cell's border anew; its neighbours in the same station lose what it gains and get what it gives up."""
-    layer = active_layer(session, EVERYWHERE)
+    layer = _neighbourhood(session, cell.shape, shape, rings=2)
     position = _position(layer, cell)
     foreign = (layer["station_id"] != cell.station_id).to_numpy()
     shapes = _asked(layer, lambda: editing.reshape(layer.geometry, position, shape, foreign))
@@ -102,6 +105,14 @@ def reshape(session: Session, cell: GridCell, shape: shapely.Geometry, actor: st
     after = {layer["code"].iloc[at]: _hectares(new) for at, new in shapes.items()}
     record(session, actor, "cell.reshape", cell.code, before=before, after=after)
     return Edit(ids, _around(layer, ids))
+
+
+def _neighbourhood(session: Session, *places: shapely.Geometry, rings: int = 1) -> gpd.GeoDataFrame:
+    """The active cells at these places, and with two rings those around them too."""
+    layer = active_layer(session, EVERYWHERE, or_(*(meets(place.bounds, MARGIN_DEGREES) for place in places)))
+    for _ring in range(1, rings):
+        layer = active_layer(session, EVERYWHERE, meets(layer.total_bounds, MARGIN_DEGREES))
+    return layer
 
 
 def _hectares(shape: shapely.Geometry) -> str:

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 from flask_babel import gettext as _
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, Subquery, func, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, Subquery, and_, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.core import clock
@@ -147,15 +147,26 @@ def _frame_rows(session: Session, scope: Scope, statement: Select, *more: Any) -
     return session.execute(statement.with_only_columns(*columns, *more).order_by(GridCell.code)).all()
 
 
-def active_layer(session: Session, scope: Scope) -> gpd.GeoDataFrame:
-    """The active cells in the order of the codes: id, code, station_id, households, geometry (EPSG:4326)."""
+def active_layer(session: Session, scope: Scope, *which: ColumnElement[bool]) -> gpd.GeoDataFrame:
+    """Active cells in the order of the codes, all or some: id, code, station_id, households, geometry (EPSG:4326)."""
     columns = (GridCell.id, GridCell.code, GridCell.station_id, GridCell.households)
-    statement = select(*columns, as_wkb(GridCell.shape)).where(GridCell.retired_at.is_(None), cells_seen(scope))
+    statement = select(*columns, as_wkb(GridCell.shape)).where(GridCell.retired_at.is_(None), cells_seen(scope), *which)
     statement = statement.order_by(GridCell.code)
     rows: list[tuple[Any, ...]] = [tuple(row) for row in session.execute(statement)]
     table = pd.DataFrame([row[:-1] for row in rows], columns=["id", "code", "station_id", "households"])
     shapes = shapely.from_wkb([bytes(row[-1]) for row in rows])
     return gpd.GeoDataFrame(table, geometry=list(shapes), crs="EPSG:4326")
+
+
+def meets(bounds: Sequence[float], margin: float = 0.0) -> ColumnElement[bool]:
+    """Whether a cell's bounds meet these (west, south, east, north; degrees), widened by a margin."""
+    west, south, east, north = bounds
+    return and_(
+        GridCell.west <= east + margin,
+        GridCell.east >= west - margin,
+        GridCell.south <= north + margin,
+        GridCell.north >= south - margin,
+    )
 
 
 def cell_by_code(session: Session, scope: Scope, code: str) -> GridCell:
@@ -169,7 +180,7 @@ def cell_by_code(session: Session, scope: Scope, code: str) -> GridCell:
 
 def neighbours_of(session: Session, scope: Scope, cell: GridCell) -> Neighbours:
     """Cells that share a border with this one, in the order of their codes."""
-    layer = active_layer(session, EVERYWHERE)
+    layer = active_layer(session, EVERYWHERE, meets(cell.shape.bounds))
     near = layer.geometry.sindex.query(cell.shape, predicate="intersects")
     shared = shapely.length(shapely.intersection(layer.geometry.iloc[near].to_numpy(), cell.shape)) > 0
     around = layer.iloc[sorted(near[shared])]
