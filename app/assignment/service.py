@@ -132,7 +132,7 @@ def _cells_near(session: Session, located: Located | None) -> Cells:
     near = []
     if located is not None:
         bounds = (located.x.min(), located.y.min(), located.x.max(), located.y.max()) if len(located.ids) else None
-        margin = 1.01 * settings().nearest_metres / min(metres_per_degree(np.abs(located.y).max(initial=0)))
+        margin = 1.01 * settings().nearest_metres / float(min(metres_per_degree(np.abs(located.y).max(initial=0))))
         near = [meets(bounds, margin) if bounds else false()]
     layer = active_layer(session, EVERYWHERE, *near)
     return Cells(layer["id"].to_numpy(dtype=np.int64), layer.geometry)

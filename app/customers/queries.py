@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import BindParameter, Date, Row, ScalarSelect, Select, SQLColumnExpression, bindparam, select
+from sqlalchemy import Date, Row, ScalarSelect, Select, bindparam, select
 from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -17,8 +17,8 @@ from app.core.paging import PAGE_SIZE, Page, page_of
 from app.customers.models import Account, Customer, MeterBox, MeterInstallation, MeterPoint, SpecialCare, is_exceptional
 from app.customers.scope import Bounds, accounts_of_points_inside, bounds_of, marked, parameters, within
 from app.customers.search import search_accounts
-from app.grid.models import CustomerManager, GridCell, Ownership
-from app.grid.queries import at_work
+from app.grid.models import CustomerManager, GridCell
+from app.grid.queries import at_work, manager_id_on
 from app.organisation.models import OrganisationUnit, TransformerArea
 
 FOUND_BY_TEXT = 500
@@ -66,17 +66,6 @@ class Filter:
     text: str = ""
     sort: str = ""
     """`-number` turns the order round."""
-
-
-def manager_id_on(cell_id: SQLColumnExpression[Any], day: date | BindParameter[date]) -> ScalarSelect[Any]:
-    """Whose a row's cell is on a day, at work or not: one step in an index, where few cells are asked about."""
-    return (
-        select(Ownership.manager_id)
-        .where(Ownership.cell_id == cell_id, Ownership.valid_from <= day)
-        .order_by(Ownership.valid_from.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
 
 
 def served_accounts(

@@ -18,11 +18,13 @@ from sqlalchemy.orm import Session
 from app.core.access import Scope
 from app.core.errors import DomainError
 from app.grid.models import GridCell
-from app.grid.queries import cells_frame, manager_loads, neighbours_of
+from app.grid.queries import cells_frame, manager_loads, meets, neighbours_of
 from app.organisation.queries import boundaries_seen
 
 DECIMALS = 6
 """A tenth of a metre."""
+FEW = 200
+"""So many managers are asked about by their codes; about more, all are."""
 ENCODER = json.JSONEncoder(ensure_ascii=False)
 FINE = 2e-6
 """Degrees a pixel below which borders are drawn as they are stored."""
@@ -69,15 +71,19 @@ def cells_geojson(
 
     Those around a cell that may not be seen have a shape and a code, and nothing else.
     """
-    among: list[str] | None = None
     beyond: list[str] = []
-    if around is not None:
+    if around is None:
+        which = [meets(view.bounds)] if view.bounds else []
+        frame, step = view.within(cells_frame(session, scope, station, manager, day, cell, *which))
+    else:
         neighbours = neighbours_of(session, scope, around)
-        among = [near.code for near in neighbours.seen]
+        near = GridCell.code.in_([row.code for row in neighbours.seen])
+        frame, step = view.within(cells_frame(session, scope, None, None, day, None, near))
         bare = zip(neighbours.beyond["code"], _drawn(neighbours.beyond), strict=True)
         beyond = [_feature({"code": code}, shape) for code, shape in bare]
-    frame, step = view.within(cells_frame(session, scope, station, manager, day, cell, among))
-    loads = {row.code: row.households / row.target for row in manager_loads(session, scope, day)}
+    theirs = frame["manager_code"].dropna().unique().tolist()
+    few = theirs if len(theirs) <= FEW else None
+    loads = {row.code: row.households / row.target for row in manager_loads(session, scope, day, codes=few)}
     pages = url_for("grid.cell", code="-").removesuffix("-")
 
     @cache

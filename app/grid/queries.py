@@ -9,8 +9,20 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 from flask_babel import gettext as _
-from sqlalchemy import BindParameter, ColumnElement, Row, Select, Subquery, and_, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    SQLColumnExpression,
+    Subquery,
+    and_,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.core import clock
 from app.core.access import EVERYWHERE, Scope
@@ -44,20 +56,26 @@ def owners_on(day: date) -> Subquery:
 
     A cell stays with a manager on record, but from the day on which the manager is away nobody answers for it.
     """
-    newest = (
-        select(
-            Ownership.cell_id,
-            Ownership.manager_id,
-            func.row_number().over(partition_by=Ownership.cell_id, order_by=Ownership.valid_from.desc()).label("rank"),
-        )
-        .where(Ownership.valid_from <= day)
-        .subquery()
+    later = aliased(Ownership)
+    replaced = select(later.id).where(
+        later.cell_id == Ownership.cell_id, later.valid_from > Ownership.valid_from, later.valid_from <= day
     )
     return (
-        select(newest.c.cell_id, newest.c.manager_id)
-        .join(CustomerManager, CustomerManager.id == newest.c.manager_id)
-        .where(newest.c.rank == 1, at_work(day))
+        select(Ownership.cell_id, Ownership.manager_id)
+        .join(CustomerManager, CustomerManager.id == Ownership.manager_id)
+        .where(Ownership.valid_from <= day, ~replaced.exists(), at_work(day))
         .subquery("owner")
+    )
+
+
+def manager_id_on(cell_id: SQLColumnExpression[Any], day: date | BindParameter[date]) -> ScalarSelect[Any]:
+    """Whose a row's cell is on a day, at work or not: one step in an index, where few cells are asked about."""
+    return (
+        select(Ownership.manager_id)
+        .where(Ownership.cell_id == cell_id, Ownership.valid_from <= day)
+        .order_by(Ownership.valid_from.desc())
+        .limit(1)
+        .scalar_subquery()
     )
 
 
@@ -77,18 +95,18 @@ def cells_with_owner(
     day: date | None = None,
 ) -> Select:
     """Active cells with station and manager on a day (today), filtered by codes; nobody's has None."""
-    owner = owners_on(day or clock.today())
+    day = day or clock.today()
     statement = (
         select(GridCell, OrganisationUnit, CustomerManager)
         .join(OrganisationUnit, OrganisationUnit.id == GridCell.station_id)
-        .outerjoin(owner, owner.c.cell_id == GridCell.id)
-        .outerjoin(CustomerManager, CustomerManager.id == owner.c.manager_id)
+        .outerjoin(CustomerManager, (CustomerManager.id == manager_id_on(GridCell.id, day)) & at_work(day))
         .where(GridCell.retired_at.is_(None), cells_seen(scope))
     )
     if station:
         statement = statement.where(OrganisationUnit.code == station)
     if manager:
-        statement = statement.where(CustomerManager.code == manager)
+        theirs = select(Ownership.cell_id).join(CustomerManager).where(CustomerManager.code == manager)
+        statement = statement.where(CustomerManager.code == manager, GridCell.id.in_(theirs))
     if cell:
         statement = statement.where(GridCell.code == cell)
     return statement
@@ -108,15 +126,10 @@ def cells_frame(
     manager_code: str | None = None,
     day: date | None = None,
     cell_code: str | None = None,
-    among: Sequence[str] | None = None,
+    *which: ColumnElement[bool],
 ) -> gpd.GeoDataFrame:
-    """Cells with shapes (EPSG:4326) in the order of their codes: FRAME_COLUMNS and geometry.
-
-    All that may be seen and are asked for, or those of them whose codes are `among` these.
-    """
-    statement = cells_with_owner(scope, station_code, manager_code, cell_code, day)
-    if among is not None:
-        statement = statement.where(GridCell.code.in_(among))
+    """Cells with shapes (EPSG:4326) in the order of their codes: FRAME_COLUMNS and geometry."""
+    statement = cells_with_owner(scope, station_code, manager_code, cell_code, day).where(*which)
     rows = _frame_rows(session, scope, statement, as_wkb(GridCell.shape).label("shape"))
     columns = list(zip(*rows, strict=True)) or [() for _column in range(len(FRAME_COLUMNS) + 1)]
     shapes = shapely.from_wkb([bytes(wkb) for wkb in columns[-1]])
@@ -158,7 +171,7 @@ def active_layer(session: Session, scope: Scope, *which: ColumnElement[bool]) ->
     return gpd.GeoDataFrame(table, geometry=list(shapes), crs="EPSG:4326")
 
 
-def meets(bounds: Sequence[float], margin: float = 0.0) -> ColumnElement[bool]:
+def meets(bounds: Iterable[float], margin: float = 0.0) -> ColumnElement[bool]:
     """Whether a cell's bounds meet these (west, south, east, north; degrees), widened by a margin."""
     west, south, east, north = bounds
     return and_(
@@ -204,11 +217,10 @@ def manager_by_code(session: Session, scope: Scope, code: str) -> CustomerManage
 
 def manager_of(session: Session, cell: GridCell, day: date | None = None) -> CustomerManager | None:
     """Who answers for the cell on a day (today)."""
-    owner = owners_on(day or clock.today())
+    day = day or clock.today()
     return session.scalar(
         select(CustomerManager)
-        .join(owner, owner.c.manager_id == CustomerManager.id)
-        .where(owner.c.cell_id == cell.id)
+        .where(CustomerManager.id == manager_id_on(literal(cell.id), day), at_work(day))
         .options(joinedload(CustomerManager.station), joinedload(CustomerManager.backup))
     )
 
@@ -254,10 +266,10 @@ def ownerships_of(session: Session, cell_ids: Iterable[int]) -> dict[int, list[O
     return found
 
 
-def loads_by_manager(day: date) -> Subquery:
-    """Sums over the active cells of each manager on a day: columns manager_id, households, boxes, cells."""
+def _loads(day: date, managers: Select | None) -> Subquery:
+    """Sums over the active cells of each manager (of some by ids) on a day: manager_id, households, boxes, cells."""
     owner = owners_on(day)
-    return (
+    statement = (
         select(
             owner.c.manager_id,
             func.sum(GridCell.households).label("households"),
@@ -267,14 +279,23 @@ def loads_by_manager(day: date) -> Subquery:
         .join(GridCell, GridCell.id == owner.c.cell_id)
         .where(GridCell.retired_at.is_(None))
         .group_by(owner.c.manager_id)
-        .subquery("load")
     )
+    return (statement if managers is None else statement.where(owner.c.manager_id.in_(managers))).subquery("load")
 
 
-def managers_with_load(scope: Scope, day: date | None = None, station: str | None = None) -> Select:
+def managers_with_load(
+    scope: Scope, day: date | None = None, station: str | None = None, codes: Sequence[str] | None = None
+) -> Select:
     """Managers with station code and name, households, boxes, cells and target on a day (today)."""
-    load = loads_by_manager(day or clock.today())
-    statement = (
+    which = [managers_seen(scope)]
+    if station:
+        its_id = select(OrganisationUnit.id).where(OrganisationUnit.code == station).scalar_subquery()
+        which.append(CustomerManager.station_id == its_id)
+    if codes is not None:
+        which.append(CustomerManager.code.in_(codes))
+    few = len(which) > 1 or not scope.everywhere
+    load = _loads(day or clock.today(), select(CustomerManager.id).where(*which) if few else None)
+    return (
         select(
             CustomerManager.id,
             CustomerManager.code,
@@ -291,11 +312,16 @@ def managers_with_load(scope: Scope, day: date | None = None, station: str | Non
         )
         .join(OrganisationUnit, OrganisationUnit.id == CustomerManager.station_id)
         .outerjoin(load, load.c.manager_id == CustomerManager.id)
-        .where(managers_seen(scope))
+        .where(*which)
     )
-    return statement.where(OrganisationUnit.code == station) if station else statement
 
 
-def manager_loads(session: Session, scope: Scope, day: date | None = None, station: str | None = None) -> Sequence[Row]:
+def manager_loads(
+    session: Session,
+    scope: Scope,
+    day: date | None = None,
+    station: str | None = None,
+    codes: Sequence[str] | None = None,
+) -> Sequence[Row]:
     """The rows of `managers_with_load` in the order of the managers' codes."""
-    return session.execute(managers_with_load(scope, day, station).order_by(CustomerManager.code)).all()
+    return session.execute(managers_with_load(scope, day, station, codes).order_by(CustomerManager.code)).all()
