@@ -1,7 +1,7 @@
 """All tables, for the migrations and the tests."""
 
 from app.accounts.models import ApiToken, InstallationNote, RoleGrant, StandIn, User, UserSession
-from app.assignment.models import AreaCell
+from app.assignment.models import AreaCell, LayerProof
 from app.audit.models import AuditEntry
 from app.core.api.models import IdempotencyKey
 from app.customers.models import (
@@ -33,6 +33,7 @@ __all__ = [
     "ImportRun",
     "InstallationNote",
     "Job",
+    "LayerProof",
     "MeterBox",
     "MeterInstallation",
     "MeterPoint",

@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.assignment.boxes import located_boxes
+from app.assignment.proofs import count_edit, outdate
 from app.assignment.service import Assigned, assign, recount
 from app.audit.service import record
 from app.core import clock
@@ -78,6 +79,7 @@ def make_cells(
     left_out = [station.code for station in stations if station.id not in areas.index]
     if not made:
         raise DomainError(_("Cells need a boundary or located meter boxes, and there are neither. Import one first."))
+    outdate(session)
     assigned = _place_again(session, stations)
     progress(len(stations), len(stations))
     return Made(made, retired, left_out, assigned)
@@ -155,6 +157,7 @@ def _settled(session: Session, edit: Edit) -> tuple[Edit, Assigned]:
     undecided = MeterBox.cell_id.in_(edit.around) & MeterBox.reason.in_(("border", "nearest"))
     assigned = assign(session, select(MeterBox.id).where(MeterBox.cell_id.in_(edit.changed) | undecided))
     recount(session, select(GridCell.id).where(GridCell.id.in_([*edit.changed, *(cell.id for cell in edit.made)])))
+    count_edit(session)
     return edit, assigned
 
 

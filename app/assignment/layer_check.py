@@ -10,8 +10,10 @@ import shapely
 from sqlalchemy.orm import Session
 
 from app.assignment.boxes import located_boxes
-from app.core.access import Scope
+from app.core.access import EVERYWHERE, Scope
 from app.customers.models import MeterBox
+from app.grid.edits import Edit
+from app.grid.models import GridCell
 from app.grid.queries import active_layer
 from app.organisation.models import OrganisationUnit
 from app.organisation.queries import boundaries
@@ -64,14 +66,19 @@ class LayerCheck:
 
 def check_layer(session: Session, scope: Scope, station: OrganisationUnit | None = None) -> LayerCheck:
     """Look for gaps, overlaps and households outside, in one station's cells or all that may be seen."""
-    layer = active_layer(session, scope)
-    if station is not None:
-        layer = layer[layer["station_id"] == station.id].reset_index(drop=True)
+    layer = active_layer(session, scope, *([GridCell.station_id == station.id] if station else []))
     inside = [] if scope.everywhere else [in_stations(scope, MeterBox.station_id)]
     boxes = located_boxes(session, *inside, *([MeterBox.station_id == station.id] if station else []))
     area = _area_to_fill(layer, boundaries(session))
     report = check(layer.geometry, area, (boxes["x"], boxes["y"]), boxes["households"])
     return LayerCheck(report, layer["code"].tolist(), layer.geometry)
+
+
+def check_edit(session: Session, edit: Edit) -> LayerCheck:
+    """Look for gaps and overlaps among the cells that an edit made or changed and those around them."""
+    ids = {*edit.changed, *edit.around, *(cell.id for cell in edit.made)}
+    layer = active_layer(session, EVERYWHERE, GridCell.id.in_(ids))
+    return LayerCheck(check(layer.geometry), layer["code"].tolist(), layer.geometry)
 
 
 def _area_to_fill(layer: gpd.GeoDataFrame, known: gpd.GeoSeries) -> gpd.GeoSeries | None:

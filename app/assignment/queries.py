@@ -24,20 +24,13 @@ OVERRIDE = "override"
 UNASSIGNED = "unassigned"
 TABS = (*CAUSES, CONFLICT, OVERRIDE)
 MANY = 1_000
-"""Of the points apart from their area no more are counted: they are found, not kept."""
-MOSTLY = 0.5
-"""An area lies mostly in a cell that holds more than this share of its located boxes."""
+"""Of the points apart from their area no more are counted."""
 
 
 def _conflicting(statement: Select) -> Select:
     """Points that nobody put by hand, of boxes in another cell than most of their area's boxes lie in."""
-    box, main = aliased(MeterBox), aliased(AreaCell)
-    apart = (
-        select(box.id)
-        .join(main, main.transformer_area_id == box.transformer_area_id)
-        .where(box.cell_id != main.cell_id, main.share > MOSTLY)
-    )
-    return statement.where(MeterPoint.box_id.in_(apart), MeterPoint.reason != OVERRIDE)
+    box = aliased(MeterBox)
+    return statement.where(MeterPoint.box_id.in_(select(box.id).where(box.apart)), MeterPoint.reason != OVERRIDE)
 
 
 def unassigned_by_cause(session: Session, scope: Scope) -> dict[str, int]:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.assignment.models import AreaCell
+from app.assignment.models import MOSTLY, AreaCell
 from app.assignment.scratch import (
     areas,
     count_rows,
@@ -112,6 +112,7 @@ def assign(
         progress(2, STEPS, _("Writing cells and reasons"))
         note_touched_cells(session, boxes is None)
         _apply(session)
+        _note_who_is_apart(session)
         progress(4, STEPS, _("Counting households"))
         recount(session, select(touched.c.cell_id))
         counts = _counts(session)
@@ -251,6 +252,26 @@ def _apply(session: Session) -> None:
             .values(cell_id=found.c.cell_id, reason=found.c.reason, cause=found.c.cause)
             .where(box_id == found.c.box_id, table.reason != "override", changes)
         )
+        session.execute(statement, execution_options={"synchronize_session": False})
+
+
+def _note_who_is_apart(session: Session) -> None:
+    """Note which boxes of the areas concerned lie in another cell than most of their area."""
+    elsewhere = (
+        select(AreaCell.cell_id)
+        .where(
+            AreaCell.transformer_area_id == MeterBox.transformer_area_id,
+            AreaCell.share > MOSTLY,
+            AreaCell.cell_id != MeterBox.cell_id,
+        )
+        .exists()
+    )
+    of_areas = MeterBox.transformer_area_id.in_(select(areas.c.area_id))
+    of_none = MeterBox.transformer_area_id.is_(None) & MeterBox.id.in_(select(scope.c.box_id))
+    for statement in (
+        update(MeterBox).values(apart=elsewhere).where(of_areas, MeterBox.apart != elsewhere),
+        update(MeterBox).values(apart=False).where(of_none, MeterBox.apart),
+    ):
         session.execute(statement, execution_options={"synchronize_session": False})
 
 

@@ -1,5 +1,6 @@
 """Making, proving and editing cells in the browser, and the work list."""
 
+import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -10,11 +11,14 @@ from flask_babel import gettext as _
 from app.assignment import cells as services
 from app.assignment import contents, tasks
 from app.assignment.drawing import line_from, shape_from
-from app.assignment.layer_check import check_layer
+from app.assignment.layer_check import check_edit, check_layer
+from app.assignment.models import LayerProof
+from app.assignment.proofs import kept_proof
 from app.audit.actor import page_actor
 from app.core.access import Permission, allow, scope
 from app.core.database import current_session
 from app.core.errors import DomainError, NotFound
+from app.grid.edits import Edit
 from app.grid.models import GridCell
 from app.grid.queries import cell_by_code
 from app.jobs.service import enqueue
@@ -24,6 +28,7 @@ from gis.cells import METHODS
 
 blueprint = Blueprint("assignment", __name__, template_folder="templates")
 
+NOTHING: dict[str, Any] = {"type": "FeatureCollection", "features": []}
 SHOWN_PLACES = 100
 
 
@@ -53,17 +58,21 @@ def told_on_the_page(edit: Callable[[str], Any]) -> Callable[[str], Any]:
 @blueprint.get("/layer")
 @allow(Permission.GRID_EDIT)
 def layer() -> str:
-    """The proof of the layer, with the offending places; making cells for all stations."""
-    seen, station = scope(), _station(request.args.get("station"))
-    proof = check_layer(current_session(), seen.whole, station)
+    """The proof of a station's cells; of all cells the proof that is kept, with its day; making cells for all."""
+    station = _station(request.args.get("station"))
+    kept = None if station else kept_proof(current_session(), scope().whole)
+    figures, places = _proof(station, kept)
+    found = places["features"]
     return render_template(
         "assignment/layer.html",
         station=station,
-        stations=[(each.code, each.name) for each in stations(current_session(), seen.whole)],
-        proof=proof,
-        places=proof.places(),
+        kept=kept,
+        figures=figures,
+        places=found,
+        is_proven=not figures.get("empty") and all(place["properties"]["kind"] == "multipart" for place in found),
+        stations=[(each.code, each.name) for each in stations(current_session(), scope().whole)],
         shown=SHOWN_PLACES,
-        everywhere=seen.everywhere,
+        everywhere=scope().everywhere,
     )
 
 
@@ -71,8 +80,25 @@ def layer() -> str:
 @allow(Permission.GRID_EDIT)
 def places() -> Response:
     """The offending places for the map and for GIS programs."""
-    found = check_layer(current_session(), scope().whole, _station(request.args.get("station"))).places()
-    return Response(found.to_json(drop_id=True), mimetype="application/geo+json")
+    station = _station(request.args.get("station"))
+    kept = None if station else kept_proof(current_session(), scope().whole)
+    return Response(json.dumps(_proof(station, kept)[1], ensure_ascii=False), mimetype="application/geo+json")
+
+
+def _proof(station: OrganisationUnit | None, kept: LayerProof | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Figures and places of a station's proof, made now, or of the one that is kept; nothing where there is none."""
+    if station:
+        found = check_layer(current_session(), scope().whole, station)
+        return found.figures(), found.places().to_geo_dict(drop_id=True)
+    return (kept.figures, kept.places) if kept else ({}, NOTHING)
+
+
+@blueprint.post("/layer/prove")
+@allow(Permission.GRID_EDIT)
+def prove() -> Any:
+    """Hand the proof of all cells to the worker."""
+    job = enqueue(current_session(), tasks.PROVE, _("Prove the layer of cells"))
+    return redirect(url_for("jobs.show", job_id=job.id))
 
 
 @blueprint.post("/layer/make")
@@ -124,7 +150,7 @@ def split(code: str) -> Any:
     cell = cell_by_code(session, scope().whole, code)
     edit, _assigned = services.split(session, cell, line_from(drawn) if drawn else None, page_actor())
     text = _("%(code)s has become %(parts)s.", code=code, parts=" + ".join(part.code for part in edit.made))
-    return _edited(cell.station, edit.made[0], text)
+    return _edited(edit, edit.made[0], text)
 
 
 @blueprint.post("/cells/<code>/merge")
@@ -137,7 +163,7 @@ def merge(code: str) -> Any:
     chosen = [cell_by_code(session, scope().whole, each) for each in codes]
     edit, _assigned = services.merge(session, chosen, page_actor())
     text = _("%(codes)s have become %(code)s.", codes=" + ".join(codes), code=edit.made[0].code)
-    return _edited(chosen[0].station, edit.made[0], text)
+    return _edited(edit, edit.made[0], text)
 
 
 @blueprint.post("/cells/<code>/reshape")
@@ -148,13 +174,13 @@ def reshape(code: str) -> Any:
     session = current_session()
     cell = cell_by_code(session, scope().whole, code)
     edit, _assigned = services.reshape(session, cell, shape_from(request.form.get("shape", "")), page_actor())
-    return _edited(cell.station, cell, _("%(count)s cells have a new border.", count=len(edit.changed)))
+    return _edited(edit, cell, _("%(count)s cells have a new border.", count=len(edit.changed)))
 
 
-def _edited(station: OrganisationUnit, cell: GridCell, text: str) -> Any:
-    """Say what was done and that the layer was proven again, on the page of the cell that is there now."""
-    figures = check_layer(current_session(), scope().whole, station).figures()
-    proof = _("Proof: %(cells)s cells, %(gaps)s gaps, %(overlaps)s overlaps.", **figures)
+def _edited(edit: Edit, cell: GridCell, text: str) -> Any:
+    """Say what was done and what the proof of its surroundings found, on the page of the cell that is there now."""
+    figures = check_edit(current_session(), edit).figures()
+    proof = _("Proof, with the cells around: %(cells)s cells, %(gaps)s gaps, %(overlaps)s overlaps.", **figures)
     flash(f"{text} {proof}", "danger" if figures["gaps"] or figures["overlaps"] else "success")
     address = url_for("grid.cell", code=cell.code)
     return jsonify(url=address) if _is_script() else redirect(address)

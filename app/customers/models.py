@@ -1,7 +1,7 @@
 """Customers and accounts, meter boxes and metering points, meters from date to date."""
 
 import shapely
-from sqlalchemy import CheckConstraint, ColumnElement, Index, UniqueConstraint, literal_column
+from sqlalchemy import CheckConstraint, ColumnElement, Index, UniqueConstraint, false, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.geometry import Geometry
@@ -12,6 +12,9 @@ from app.organisation.models import OrganisationUnit, TransformerArea
 CARE_KINDS = ("lives_alone", "life_support", "important")
 REASONS = ("override", "inside", "border", "transformer_area", "nearest", "unassigned")
 CAUSES = ("no_position", "outside", "area_divided", "no_cells")
+
+
+EXCEPTIONAL = "reason <> 'inside'"
 
 
 class Customer(Base):
@@ -74,6 +77,9 @@ class MeterBox(Base):
     """A meter box (表箱): it has the position, and the card is posted on it."""
 
     __tablename__ = "meter_box"
+    __table_args__ = (
+        Index("ix_meter_box_apart", "station_id", sqlite_where=text("apart = 1"), postgresql_where=text("apart")),
+    )
 
     id: Mapped[Pk]
     number: Mapped[Code] = mapped_column(unique=True)
@@ -84,6 +90,8 @@ class MeterBox(Base):
     cell_id: Mapped[int | None] = reference("grid_cell.id")
     reason: Mapped[str] = mapped_column(default="unassigned")
     cause: Mapped[str | None] = mapped_column(default="no_cells")
+    apart: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether most boxes of its transformer area lie in another cell."""
 
     station: Mapped[OrganisationUnit] = relationship()
     transformer_area: Mapped[TransformerArea | None] = relationship()
@@ -102,6 +110,12 @@ class MeterPoint(Base):
         CheckConstraint("(reason = 'unassigned') = (cell_id is null)", name="cell_has_reason"),
         CheckConstraint("(reason = 'unassigned') = (cause is not null)", name="unassigned_has_cause"),
         Index("ix_meter_point_cell_id", "cell_id"),
+        Index(
+            "ix_meter_point_exceptional",
+            *("reason", "cause", "id"),
+            sqlite_where=text(EXCEPTIONAL),
+            postgresql_where=text(EXCEPTIONAL),
+        ),
     )
 
     id: Mapped[Pk]

@@ -124,20 +124,12 @@ def marked(statement: Statement) -> Statement:
     return statement.execution_options(scoped=True)
 
 
-def points_inside(scope: Scope) -> Select[Any]:
-    """The ids of all metering points in a scope that is not everywhere, each once.
-
-    It comes from the cells and boxes onwards, for statements that want many: those that `points_seen` finds.
-    """
-    return _each_once(scope, MeterPoint.id.label("id"))
-
-
 def accounts_of_points_inside(scope: Scope) -> Select[Any]:
-    """The accounts, as `account_id`, of these metering points, each once."""
-    return _each_once(scope, MeterPoint.account_id.label("account_id"))
+    """The accounts, as `account_id`, of all metering points in a scope that is not everywhere, each once.
 
-
-def _each_once(scope: Scope, column: Any) -> Select[Any]:
+    It comes from the cells and boxes onwards, for statements that want many: those whose points `points_seen` finds.
+    """
+    column = MeterPoint.account_id.label("account_id")
     inside = union(_points_of_cells(scope, column), _points_of_boxes(scope, column)).subquery("point_inside")
     return select(inside.c[0])
 

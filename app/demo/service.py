@@ -8,7 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.assignment.cells import make_cells
+from app.assignment.proofs import prove
 from app.assignment.service import assign
+from app.core.access import EVERYWHERE
 from app.core.clock import today
 from app.core.errors import Conflict
 from app.core.progress import Progress, silent
@@ -59,6 +61,7 @@ def load(session: Session, households: int, seed: int = 1, progress: Progress = 
     progress(4, STEPS, _("Booking some boxes on wrong transformer areas"))
     wrong = register.book_on_wrong_areas(session, city)
     assign(session, select(MeterBox.id).where(MeterBox.id.in_(wrong)), left_areas=select(TransformerArea.id))
+    prove(session, EVERYWHERE)
     phone, manager = queries.example(session)
     staff.add_staff(session, manager)
     progress(STEPS, STEPS)

@@ -17,12 +17,12 @@ INDEX = "ix_grid_cell_west_east_south_north"
 
 def upgrade() -> None:
     for side in SIDES:  # by itself: SQLite would make the table anew, and other tables point at it
-        op.add_column("grid_cell", sa.Column(side, sa.Float(), nullable=False, server_default="0"))
+        op.add_column("grid_cell", sa.Column(side, sa.Double(), nullable=False, server_default="0"))
     cell = sa.table(
         "grid_cell",
         sa.column("id", sa.Integer()),
         sa.column("shape", Geometry("MULTIPOLYGON")),
-        *(sa.column(side, sa.Float()) for side in SIDES),
+        *(sa.column(side, sa.Double()) for side in SIDES),
     )
     connection = op.get_bind()
     stored = connection.execute(sa.select(cell.c.id, as_wkb(cell.c.shape))).all()

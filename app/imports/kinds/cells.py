@@ -10,6 +10,7 @@ from sqlalchemy import Column, Integer, MetaData, Select, Table, select
 from sqlalchemy.orm import Session
 
 from app.assignment.boxes import located_boxes
+from app.assignment.proofs import outdate
 from app.core import staging
 from app.core.access import Scope
 from app.core.geometry import as_wkb
@@ -114,6 +115,8 @@ class CellImporter(Importer):
         cells = records(frames)
         written = store_cells(self.session, cells)
         touched = set(written.keys(CREATED, UPDATED))
+        if touched:
+            outdate(self.session)
         shapes = [row["shape"] for row in cells if row["code"] in touched]
         return Result.of(written, self._concerned(shapes, touched) if touched else None)
 

@@ -73,6 +73,7 @@ PROBES: dict[str, Probe] = {
     "grid.share_out": at(**STATION, form={"since": "2026-01-01"}),
     "assignment.layer": at(query={"station": "{station}"}),
     "assignment.places": at(query={"station": "{station}"}),
+    "assignment.prove": PLAIN,
     "assignment.make": at(query={"station": "{station}"}, form={"method": "kmeans", "target": "2000"}),
     "assignment.areas": at(**CELL),
     "assignment.boxes": at(**CELL),

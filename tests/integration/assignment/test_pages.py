@@ -170,12 +170,31 @@ def test_cells_are_made_as_a_job_and_the_proof_shows_them(
     assert json.loads(client.get("/layer/places.geojson?station=ST").text)["features"] == []
 
 
-def test_a_broken_layer_is_shown_with_its_places(client: FlaskClient, session: Session) -> None:
+def test_a_broken_layer_is_shown_with_its_places(
+    client: FlaskClient, session: Session, run_jobs: Callable[[], None]
+) -> None:
     station = make_station(session, code="ST")
     make_cell(session, station, code="ST-ONE")
     make_cell(session, station, code="ST-TWO", shape=square(114.405))
     session.commit()
+    assert "has not been proven yet" in client.get("/layer").text
+    client.post("/layer/prove")
+    run_jobs()
     assert "ST-TWO" in client.get("/layer").text
     (place,) = json.loads(client.get("/layer/places.geojson").text)["features"]
     assert place["properties"]["kind"] == "overlap"
     assert place["properties"]["cells"] == "ST-ONE ST-TWO"
+
+
+def test_the_kept_proof_says_what_happened_since(
+    client: FlaskClient, session: Session, points: dict[str, MeterPoint], run_jobs: Callable[[], None]
+) -> None:
+    client.post("/layer/prove")
+    run_jobs()
+    assert "Since then" not in client.get("/layer").text
+    answer = client.post("/cells/ST-WEST/split", headers=JSON)
+    assert "Proof, with the cells around: 3 cells, 0 gaps, 0 overlaps" in client.get(answer.json["url"]).text
+    assert "edited 1 times" in client.get("/layer").text
+    client.post("/layer/make?station=ST", data={"method": "quadtree", "target": "1"})
+    run_jobs()
+    assert "prove the layer again" in client.get("/layer").text

@@ -65,10 +65,14 @@ def test_a_point_is_put_into_no_cell_outside(supervisor: FlaskClient, session: S
     assert districts.points["E1"].cell_id == districts.cells["E1-A"].id
 
 
-def test_the_proof_looks_at_the_own_stations(supervisor: FlaskClient, session: Session, districts: Districts) -> None:
+def test_the_proof_looks_at_the_own_stations(
+    supervisor: FlaskClient, session: Session, districts: Districts, run_jobs: Callable[[], None]
+) -> None:
     session.rollback()
     make_cell(session, districts.units["W1"], code="W1-OVER", shape=square(114.435))
     session.commit()
+    supervisor.post("/layer/prove")
+    run_jobs()
     page = supervisor.get("/layer").text
     assert "leave no gap and do not overlap" in page
     assert re.search(r"Grid cells</span>\s*<b>2</b>", page)
