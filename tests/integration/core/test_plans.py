@@ -21,9 +21,9 @@ from app.core.access import Role
 from app.core.database import database
 from app.customers.models import Account, Customer, CustomerPhone, MeterBox, MeterInstallation, MeterPoint
 from app.customers.search import index_accounts
-from app.grid.models import CustomerManager
+from app.grid.models import CustomerManager, GridCell, Ownership, bounds_of
 from app.organisation.models import OrganisationUnit
-from tests.factories import make_area, make_cell, make_manager, make_station, own, square
+from tests.factories import make_area, make_manager, make_station, square
 from tests.factories.accounts import client_of
 
 LARGE = {table.__tablename__ for table in (Account, Customer, CustomerPhone, MeterBox, MeterInstallation, MeterPoint)}
@@ -35,8 +35,9 @@ OF_WORK = (
     "ix_meter_point_overridden",
 )
 """Indexes of the few rows that need somebody's work; these may be read from end to end."""
-STATIONS, CELLS, BOXES, HOUSEHOLDS = 30, 120, 4_000, 12_000
+STATIONS, CELLS, BOXES, HOUSEHOLDS = 30, 3_000, 4_000, 12_000
 CITY = 1_800_000
+SQUARE = square()
 FORBIDDEN = ("seqscan", "hashjoin", "mergejoin")
 PATHS = (
     "/", "/lookup?q=水门路", "/lookup?q={account_no}", "/lookup?q=13800000007", "/lookup?q=0317", "/lookup/live?q=水门",
@@ -59,13 +60,15 @@ def register(session: Session) -> dict[str, Any]:
     stations = [make_station(session, code=f"S{number}") for number in range(STATIONS)]
     areas = [make_area(session, station) for station in stations]
     managers = [make_manager(session, station) for station in stations]
-    cells = [
-        make_cell(session, stations[number % STATIONS], code=f"C{number:03}", shape=square(114.0 + number / 100))
-        for number in range(CELLS)
-    ]
-    for number, cell in enumerate(cells):
-        own(session, cell, managers[number % STATIONS], date(2026, 1, 1))
-    _fill(session, stations, [area.id for area in areas], [cell.id for cell in cells])
+    session.execute(insert(GridCell.__table__), [
+        {"id": at, "code": f"C{at}", "station_id": stations[at % STATIONS].id, "shape": SQUARE, **bounds_of(SQUARE)}
+        for at in range(1, CELLS + 1)
+    ])  # fmt: skip
+    session.execute(insert(Ownership.__table__), [
+        {"cell_id": at, "manager_id": managers[at % STATIONS].id, "valid_from": date(2026, 1, 1)}
+        for at in range(1, CELLS + 1)
+    ])  # fmt: skip
+    _fill(session, stations, [area.id for area in areas])
     index_accounts(session, select(Account.id))
     session.commit()
     if session.get_bind().dialect.name == "postgresql":
@@ -73,19 +76,28 @@ def register(session: Session) -> dict[str, Any]:
         longer = text("update pg_class set reltuples = reltuples * :times where relname = any(:tables)")
         session.execute(longer, {"times": CITY // HOUSEHOLDS, "tables": [*LARGE]})
         session.commit()
-    return {"station": "S7", "area": areas[7].code, "manager": managers[7].code, "cell": "C007", "account": 7,
-            "account_no": "03170007", "point": "P7", "token": cells[7].card_token, "station_id": stations[7].id,
-            "manager_id": managers[7].id}  # fmt: skip
+    return {
+        "station": "S7",
+        "station_id": stations[7].id,
+        "area": areas[7].code,
+        "manager": managers[7].code,
+        "manager_id": managers[7].id,
+        "cell": "C8",
+        "token": session.get_one(GridCell, 8).card_token,
+        "account": 7,
+        "account_no": "03170007",
+        "point": "P7",
+    }
 
 
-def _fill(session: Session, stations: list[OrganisationUnit], areas: list[int], cells: list[int]) -> None:
+def _fill(session: Session, stations: list[OrganisationUnit], areas: list[int]) -> None:
     """Households evenly over the cells; of a hundred boxes one has no cell, one no position, and one lies apart."""
     boxes, households = range(1, BOXES + 1), range(1, HOUSEHOLDS + 1)
     here = shapely.Point(114.005, 23.105)
     session.execute(insert(MeterBox.__table__), [
         {"id": at, "number": f"B{at}", "station_id": stations[at % STATIONS].id, "address": "",
          "transformer_area_id": areas[at % STATIONS], "position": here if at % 100 != 2 else None,
-         "apart": at % 100 == 3, **_place(at, cells)} for at in boxes
+         "apart": at % 100 == 3, **_place(at)} for at in boxes
     ])  # fmt: skip
     session.execute(insert(Customer.__table__), [
         {"id": at, "number": f"K{at}", "name": f"测试{at}", "initials": "cs"} for at in households
@@ -97,7 +109,7 @@ def _fill(session: Session, stations: list[OrganisationUnit], areas: list[int], 
         {"customer_id": at, "number": f"138{at:08}", "rank": 0} for at in households
     ])  # fmt: skip
     session.execute(insert(MeterPoint.__table__), [
-        {"id": at, "number": f"P{at}", "account_id": at, "box_id": 1 + at % BOXES, **_place(1 + at % BOXES, cells)}
+        {"id": at, "number": f"P{at}", "account_id": at, "box_id": 1 + at % BOXES, **_place(1 + at % BOXES)}
         for at in households
     ])  # fmt: skip
     session.execute(insert(MeterInstallation.__table__), [
@@ -105,10 +117,10 @@ def _fill(session: Session, stations: list[OrganisationUnit], areas: list[int], 
     ])  # fmt: skip
 
 
-def _place(box: int, cells: list[int]) -> dict[str, Any]:
+def _place(box: int) -> dict[str, Any]:
     if box % 100 == 1:
         return {"cell_id": None, "reason": "unassigned", "cause": "outside"}
-    return {"cell_id": cells[box % len(cells)], "reason": "inside", "cause": None}
+    return {"cell_id": 1 + box % CELLS, "reason": "inside", "cause": None}
 
 
 def people(app: Flask, session: Session, register: dict[str, Any]) -> Iterator[FlaskClient]:
