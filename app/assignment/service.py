@@ -11,9 +11,7 @@ import shapely
 from flask_babel import gettext as _
 from numpy.typing import NDArray
 from sqlalchemy import (
-    ColumnElement,
     Select,
-    Subquery,
     Table,
     case,
     delete,
@@ -25,7 +23,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from app.assignment.models import MOSTLY, AreaCell
 from app.assignment.scratch import (
@@ -277,19 +275,11 @@ def _note_who_is_apart(session: Session) -> None:
 
 def recount(session: Session, cells: Select) -> None:
     """Count households and boxes of these cells (a SELECT of grid_cell.id) again."""
-    households = _held_by_cell(func.count(MeterPoint.account_id.distinct()), MeterPoint.cell_id, cells)
-    boxes = _held_by_cell(func.count(), MeterBox.cell_id, cells)
-    counted = (
-        select(
-            GridCell.id,
-            func.coalesce(households.c.held, 0).label("households"),
-            func.coalesce(boxes.c.held, 0).label("boxes"),
-        )
-        .outerjoin(households, households.c.cell_id == GridCell.id)
-        .outerjoin(boxes, boxes.c.cell_id == GridCell.id)
-        .where(GridCell.id.in_(cells))
-        .subquery()
-    )
+    households = select(func.count(MeterPoint.account_id.distinct())).where(MeterPoint.cell_id == GridCell.id)
+    boxes = select(func.count()).select_from(MeterBox).where(MeterBox.cell_id == GridCell.id)
+    held = {"households": households.scalar_subquery(), "boxes": boxes.scalar_subquery()}
+    columns = [GridCell.id, *(count.label(name) for name, count in held.items())]
+    counted = select(*columns).where(GridCell.id.in_(cells)).subquery()
     differs = (GridCell.households != counted.c.households) | (GridCell.boxes != counted.c.boxes)
     session.execute(
         update(GridCell)
@@ -298,10 +288,6 @@ def recount(session: Session, cells: Select) -> None:
         execution_options={"synchronize_session": False},
     )
     session.expire_all()
-
-
-def _held_by_cell(count: ColumnElement[int], cell_id: InstrumentedAttribute[int | None], cells: Select) -> Subquery:
-    return select(cell_id, count.label("held")).where(cell_id.in_(cells)).group_by(cell_id).subquery()
 
 
 def _counts(session: Session) -> dict[str, int]:

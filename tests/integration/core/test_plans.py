@@ -27,13 +27,7 @@ from tests.factories import make_area, make_manager, make_station, square
 from tests.factories.accounts import client_of
 
 LARGE = {table.__tablename__ for table in (Account, Customer, CustomerPhone, MeterBox, MeterInstallation, MeterPoint)}
-OF_WORK = (
-    "ix_meter_box_apart",
-    "ix_meter_box_without_cell",
-    "ix_meter_box_unlocated",
-    "ix_meter_point_unassigned",
-    "ix_meter_point_overridden",
-)
+OF_WORK = ("ix_meter_box_apart", "ix_meter_point_exceptional")
 """Indexes of the few rows that need somebody's work; these may be read from end to end."""
 STATIONS, CELLS, BOXES, HOUSEHOLDS = 30, 3_000, 4_000, 12_000
 CITY = 1_800_000
