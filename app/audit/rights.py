@@ -26,4 +26,4 @@ def _grants(schema: str, tables: list[str], role: str) -> Iterator[str]:
         yield f"revoke all on {schema}.{table} from {role}"
         rights = "select, insert" if table == TRAIL else "select, insert, update, delete"
         yield f"grant {rights} on {schema}.{table} to {role}"
-    yield f"grant usage, select on all sequences in schema {schema} to {role}"
+    yield f"grant usage, select, update on all sequences in schema {schema} to {role}"

@@ -65,6 +65,15 @@ def test_it_does_the_daily_work(weak: Flask, tmp_path: Path) -> None:
         assert verify(session).acts == 2
 
 
+def test_it_brings_in_the_first_customers(weak: Flask, tmp_path: Path) -> None:
+    with database().transaction() as session:
+        station = make_cell(session).station.code
+    file = tmp_path / "customers.csv"
+    file.write_text(f"户号,户名,计量点编号,表箱编号,供电所编码\n0101,陈建国,P-1,B-1,{station}\n", "utf-8")
+    run = CliRunner().invoke(import_command, ["customers", str(file)])
+    assert run.exit_code == 0, run.output
+
+
 @pytest.mark.parametrize(
     "statement",
     [
