@@ -84,6 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
             "text/javascript",
             "application/json",
             "application/geo+json",
+            "image/svg+xml",
         ],
         COMPRESS_STREAMS=False,  # Flask-Compress leaves the files of streamed answers open
         WTF_CSRF_TIME_LIMIT=None,

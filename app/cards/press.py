@@ -65,10 +65,10 @@ class Press:
             yield slots
             first = 0
 
-    def png(self, cards: Iterable[Card], ppi: float) -> bytes:
-        """The first sheet as a picture."""
+    def svg(self, cards: Iterable[Card]) -> bytes:
+        """The first sheet as a drawing."""
         self._lay_out(list(islice(self.sheets(cards), 1)))
-        return self._set(format="png", ppi=ppi)
+        return self._set(format="svg")
 
     def parts(self, cards: Iterable[Card]) -> Iterator[tuple[Path, int]]:
         """The cards as PDF files of some sheets each, and how many cards each holds."""

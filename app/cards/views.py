@@ -44,12 +44,12 @@ def index() -> Any:
     )
 
 
-@blueprint.get("/preview.png")
+@blueprint.get("/preview.svg")
 @allow(Permission.CARDS_PRINT)
 def preview() -> Response:
-    """The first sheet as a picture."""
+    """The first sheet as a drawing."""
     selection, how = asked.selection_in(request.values), asked.printing_in(request.values)
-    return Response(service.preview(current_session(), scope(), selection, how), mimetype="image/png")
+    return Response(service.preview(current_session(), scope(), selection, how), mimetype="image/svg+xml")
 
 
 @blueprint.post("/prints")

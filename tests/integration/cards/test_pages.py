@@ -28,9 +28,9 @@ def test_the_page_counts_cards_and_says_what_is_left_out(client: FlaskClient, se
 
 def test_the_first_sheet_is_shown(client: FlaskClient, session: Session) -> None:
     beat = make_beat(session)
-    answer = client.get("/cards/preview.png", query_string={"box": f"{beat.boxes[0].number}, {beat.boxes[1].number}"})
-    assert answer.mimetype == "image/png"
-    assert answer.data.startswith(b"\x89PNG")
+    answer = client.get("/cards/preview.svg", query_string={"box": f"{beat.boxes[0].number}, {beat.boxes[1].number}"})
+    assert answer.mimetype == "image/svg+xml"
+    assert answer.data.startswith(b"<svg")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_what_cannot_be_is_said_in_the_form(client: FlaskClient, wrong: dict[str
     page = client.get("/cards/", query_string=wrong)
     assert page.status_code == 200
     assert words in page.text
-    assert client.get("/cards/preview.png", query_string=wrong).status_code in (404, 422)
+    assert client.get("/cards/preview.svg", query_string=wrong).status_code in (404, 422)
 
 
 def test_the_first_place_of_a_smaller_sheet_is_its_first(client: FlaskClient) -> None:

@@ -47,7 +47,7 @@ def test_cards_of_what_lies_outside_are_as_unknown(
 ) -> None:
     outside, unknown = (clerk.get("/cards/", query_string={name: asked}).text for asked in (code, "NONE"))
     assert outside.partition("<main")[2].replace(code, "NONE") == unknown.partition("<main")[2]
-    assert clerk.get("/cards/preview.png", query_string={name: code}).status_code == 404
+    assert clerk.get("/cards/preview.svg", query_string={name: code}).status_code == 404
     assert clerk.post("/cards/prints", query_string={name: code}).status_code == 404
 
 
@@ -61,7 +61,7 @@ def test_a_manager_prints_the_own_beat(app: Flask, districts: Districts) -> None
     for query in ("manager=KH-E1-A", "station=E1", "cell=E1-A"):
         assert 'id="cards">1</b>' in manager.get(f"/cards/?{query}").text, query
     for query in ("manager=KH-E1-B", "cell=E1-B", "box=BX-E1-B"):
-        assert manager.get(f"/cards/preview.png?{query}").status_code == 404, query
+        assert manager.get(f"/cards/preview.svg?{query}").status_code == 404, query
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
