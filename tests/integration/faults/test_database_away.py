@@ -1,5 +1,6 @@
 """The database is gone for ten seconds and back: requests say so, the job waits, and all of it is done once."""
 
+import shlex
 import subprocess
 import threading
 import time
@@ -35,13 +36,12 @@ def control(request: pytest.FixtureRequest, session: Session) -> Callable[..., N
     with psycopg.connect(maintenance) as connection:
         folder = connection.execute("show data_directory").fetchone()[0]  # type: ignore[index]
     program = postgis.find_programs() / "pg_ctl"  # type: ignore[operator]
-    options = Path(folder, "postmaster.opts").read_text().split(" ", 1)[1].replace('"', "").strip()
-    options = options.split(f"-D {folder}")[1].strip()
+    _program, _data, _folder, *options = shlex.split(Path(folder, "postmaster.opts").read_text())
 
     def control(*words: str) -> None:
         command = [str(program), "-D", folder, "-w", "-l", f"{folder}/../log", *words]
         if words[0] == "start":
-            command += ["-o", options]
+            command += ["-o", shlex.join(options)]
         subprocess.run(postgis.as_postgres(command), check=True, stdout=subprocess.DEVNULL, cwd="/")
 
     return control
