@@ -249,6 +249,8 @@ def _stored(session: Session, condition: ColumnElement[bool]) -> Integers:
 
 
 def _store(session: Session, block: int, members: Integers) -> None:
+    if not len(members):
+        return
     pairs, numbers = members >> BLOCK_BITS, (members & (BLOCK_SIZE - 1)).astype(np.uint16)
     starts = np.flatnonzero(np.diff(pairs, prepend=-1))
     ends = np.append(starts[1:], len(pairs))

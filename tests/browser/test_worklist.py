@@ -45,6 +45,7 @@ def test_an_unassigned_point_is_put_into_a_cell_and_taken_back(desk: Page) -> No
     desk.goto("/")
     assert figure(desk, "未归入网格") == "2"
     desk.get_by_role("link", name="2 个计量点在网格之外").click()
+    desk.wait_for_url("**/worklist?tab=outside")  # its keys are there once it is loaded
     expect(desk.locator("[data-row]")).to_have_count(2)
     desk.keyboard.press("ArrowDown")
     desk.keyboard.press("Enter")
