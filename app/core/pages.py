@@ -191,6 +191,8 @@ def _is_english() -> bool:
 
 
 def _number(value: float | None) -> str:
+    if isinstance(value, int) and 0 <= value < 1000:  # alike in both languages, and there are hundreds on a page
+        return str(value)
     return "" if value is None else format_decimal(value)
 
 
