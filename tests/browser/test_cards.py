@@ -32,7 +32,7 @@ def width_shown(page: Page) -> int:
 
 def test_a_click_on_the_sheet_says_where_the_first_card_comes(page: Page, beat: Beat) -> None:
     choose(page, beat)
-    assert width_shown(page) > 800
+    assert width_shown(page) > 700
     expect(page.locator("#sheets")).to_have_text("2")
     page.locator(".slot", has_text="10").click()
     expect(page).to_have_url(re.compile("start=10"))
