@@ -109,7 +109,9 @@ def test_cells_come_as_geojson_with_six_decimals(client: FlaskClient, cell: Grid
 
 def test_a_map_gets_what_it_shows_as_fine_as_it_shows_it(client: FlaskClient, session: Session, cell: GridCell) -> None:
     teeth = [(114.4 + step / 1000, 23.1 - step % 2 / 10_000) for step in range(11)]
-    make_cell(session, cell.station, code="ST-TEETH", shape=shapely.Polygon([*teeth, (114.405, 23.0)]))
+    make_cell(
+        session, cell.station, code="ST-TEETH", shape=shapely.MultiPolygon([shapely.Polygon([*teeth, (114.405, 23.0)])])
+    )
     session.commit()
     far = json.loads(client.get("/cells.geojson?pixels=20&bbox=114.3,23.0,114.409,23.2").text)["features"]
     near = json.loads(client.get("/cells.geojson?pixels=2000&bbox=114.4005,23.08,114.4015,23.0998").text)["features"]
