@@ -136,7 +136,7 @@ def scale(top: float, steps: int = 4) -> list[float]:
 
 
 def bars(rows: Sequence[tuple[str, float, float | None, str | None]]) -> Bars:
-    """Rows of label, value, target and link: what each manager of a station carries, against what he should."""
+    """Rows of label, value, target and link: what each manager of a station carries, and should."""
     marks = scale(max((max(value, target or 0) for _label, value, target, _link in rows), default=0))
     drawn = []
     for number, (label, value, target, link) in enumerate(rows):

@@ -1,17 +1,14 @@
 """Customers: the list and the single page."""
 
-from datetime import date
 from typing import cast
 
 from flask import Blueprint, Flask, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
-from flask_babel import gettext as _
 
 from app.audit.subjects import let_find_customers
 from app.core.access import Permission, allow, scope, scope_for, viewer
-from app.core.clock import today
+from app.core.asked import day_asked
 from app.core.database import current_session
-from app.core.errors import DomainError
 from app.core.row_ids import row_id
 from app.customers import queries, service
 from app.customers.history import Event, Place, Tenure, history
@@ -52,7 +49,7 @@ def index() -> str:
     """Customers by account number, narrowed by place, manager or text; masked."""
     fields = ("station", "manager", "cell", "area", "reason", "text", "sort")
     wanted = queries.Filter(**{field: request.args.get(field, "").strip() for field in fields})
-    session, day = current_session(), _day_asked()
+    session, day = current_session(), day_asked()
     after, before = (request.args.get(name, type=row_id) for name in ("after", "before"))
     page = queries.account_page(session, scope(), wanted, day, after, before)
     choices = stations(session, scope())
@@ -79,7 +76,7 @@ def reveal(account_id: int) -> str:
 
 
 def _page(account_id: int, revealed: bool) -> str:
-    session, day, seen = current_session(), _day_asked(), scope()
+    session, day, seen = current_session(), day_asked(), scope()
     account = queries.account_by_id(session, seen, account_id)
     points = queries.metering_points(session, seen, account)
     cells = sorted({point.cell_id for point in points if point.cell_id})
@@ -105,11 +102,3 @@ def _entry(event: Event) -> dict[str, object]:
     """The event as the macro of timelines takes it."""
     link = url_for(event.endpoint, **event.arguments) if event.endpoint else None
     return {"when": event.when, "what": event.what, "note": event.note, "link": link}
-
-
-def _day_asked() -> date:
-    asked = request.args.get("on", "")
-    try:
-        return date.fromisoformat(asked) if asked else today()
-    except ValueError:
-        raise DomainError(_("“%(text)s” is no day. Write it as 2026-03-14.", text=asked)) from None

@@ -37,33 +37,30 @@ def reasons(given: Problem, owner: Ints) -> tuple[Reason, ...]:
     """One reason for each manager out of tolerance, in their order."""
     load = loads(owner, given.households, given.managers)
     beyond = excess(load, given)
-    return tuple(
-        Reason(int(manager), *_why(given, owner, load, int(manager), int(beyond[manager])))
-        for manager in np.flatnonzero(beyond)
-    )
+    return tuple(_why(given, owner, load, int(manager), int(beyond[manager])) for manager in np.flatnonzero(beyond))
 
 
-def _why(given: Problem, owner: Ints, load: Ints, manager: int, beyond: int) -> tuple[Kind, int, int]:
+def _why(given: Problem, owner: Ints, load: Ints, manager: int, beyond: int) -> Reason:
     cells = np.flatnonzero(owner == manager)
     inside = given.manager_group == given.manager_group[manager]
     total = load[inside].sum()
     if not (given.low[inside] - 1).sum() < total < (given.high[inside] + 1).sum():
-        return "group_total", beyond, -1
+        return Reason(manager, "group_total", beyond)
     if load[manager] > given.high[manager]:
         return _why_too_much(given, owner, manager, beyond, cells)
     return _why_too_little(given, owner, manager, beyond, cells)
 
 
-def _why_too_much(given: Problem, owner: Ints, manager: int, beyond: int, cells: Ints) -> tuple[Kind, int, int]:
+def _why_too_much(given: Problem, owner: Ints, manager: int, beyond: int, cells: Ints) -> Reason:
     households = given.households[cells]
     largest = int(cells[np.argmax(households)])
     if households[given.locked[cells]].sum() > given.high[manager]:
-        return "locked", beyond, -1
+        return Reason(manager, "locked", beyond)
     if households.max() > given.high[manager]:
-        return "cell_too_large", beyond, largest
+        return Reason(manager, "cell_too_large", beyond, largest)
     at_border = [cell for cell in cells.tolist() if (owner[given.neighbours(cell)] != manager).any()]
     if not at_border:
-        return "no_neighbours", beyond, -1
+        return Reason(manager, "no_neighbours", beyond)
     seen, queue = np.zeros(len(owner) + 1, dtype=np.int64), np.zeros(len(owner), dtype=np.int64)
     free = [
         cell
@@ -71,18 +68,18 @@ def _why_too_much(given: Problem, owner: Ints, manager: int, beyond: int, cells:
         if not given.locked[cell] and can_leave(cell, given.starts, given.near, owner, seen, queue)
     ]
     if not free:
-        return "enclosed", beyond, -1
-    return "coarse", beyond, min(free, key=lambda cell: (given.households[cell], cell))
+        return Reason(manager, "enclosed", beyond)
+    return Reason(manager, "coarse", beyond, min(free, key=lambda cell: (given.households[cell], cell)))
 
 
-def _why_too_little(given: Problem, owner: Ints, manager: int, beyond: int, cells: Ints) -> tuple[Kind, int, int]:
+def _why_too_little(given: Problem, owner: Ints, manager: int, beyond: int, cells: Ints) -> Reason:
     if not len(cells):
-        return "no_cells", beyond, -1
+        return Reason(manager, "no_cells", beyond)
     near = np.unique(np.concatenate([given.neighbours(cell) for cell in cells.tolist()]))
     near = near[owner[near] != manager]
     if not len(near):
-        return "no_neighbours", beyond, -1
+        return Reason(manager, "no_neighbours", beyond)
     if given.locked[near].all():
-        return "neighbours_locked", beyond, -1
+        return Reason(manager, "neighbours_locked", beyond)
     free = near[~given.locked[near]]
-    return "coarse", beyond, int(free[np.argmin(given.households[free])])
+    return Reason(manager, "coarse", beyond, int(free[np.argmin(given.households[free])]))
