@@ -39,7 +39,7 @@ KNOWN_ATTACKS = (
     "null",
 )
 ATTACKS = st.one_of(st.sampled_from(KNOWN_ATTACKS), st.text(max_size=60))
-ARGUMENT = re.compile(r"request\.(?:args|values)(?:\.get(?:list)?\(|\[)\s*\"(\w+)\"")
+ARGUMENT = re.compile(r"(?:request\.(?:args|values)(?:\.get(?:list)?\(|\[)\s*|day_asked\(|field: str = )\"(\w+)\"")
 FIELD = re.compile(r"(?:request\.)?(?:form|values)(?:\.get(?:list)?\(|\[)\s*\"(\w+)\"")
 BOUNDED = settings(
     max_examples=150,
