@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import signal
 import socket
+import sys
 import time
 from multiprocessing.context import ForkProcess
 from types import FrameType
@@ -30,6 +31,8 @@ GRACE = 30
 """Seconds that a running request or job has to end."""
 THREADS = 4
 """Requests that one process works on at a time: threads of one process wait for each other, processes do not."""
+SWITCH = 0.0005
+"""Seconds after which a thread that computes lets another on: each answer of the database waits that long for its turn."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -55,6 +58,7 @@ class _Web(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Flask:
+        sys.setswitchinterval(SWITCH)
         return create_app()
 
 
@@ -94,6 +98,7 @@ def _start_web(settings: Settings, host: str) -> ForkProcess:
         "workers": settings.web_processes,
         "worker_class": "gthread",
         "threads": THREADS,
+        "reuse_port": True,  # the kernel deals connections out evenly; one shared socket lets the busiest take them all
         "graceful_timeout": GRACE,
         "keepalive": 30,  # seconds: people think between two pages
         "timeout": 120,
