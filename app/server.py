@@ -32,7 +32,7 @@ GRACE = 30
 THREADS = 4
 """Requests that one process works on at a time: threads of one process wait for each other, processes do not."""
 SWITCH = 0.0005
-"""Seconds after which a thread that computes lets another on: each answer of the database waits that long for its turn."""
+"""Seconds after which a thread that computes lets another on: an answer of the database waits that long for its turn."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -47,7 +47,7 @@ class _Log(Logger):
 
 
 class _Web(BaseApplication):
-    """gunicorn over an application that each of its processes makes for itself."""
+    """gunicorn over one application, made once and ready to answer before its processes are forked."""
 
     def __init__(self, **options: Any) -> None:
         self.options = options
@@ -59,7 +59,10 @@ class _Web(BaseApplication):
 
     def load(self) -> Flask:
         sys.setswitchinterval(SWITCH)
-        return create_app()
+        app = create_app()
+        for name in app.jinja_env.list_templates(extensions=["html"]):
+            app.jinja_env.get_template(name)  # nobody waits until a page is compiled for its first reader
+        return app
 
 
 def work() -> None:
@@ -98,6 +101,7 @@ def _start_web(settings: Settings, host: str) -> ForkProcess:
         "workers": settings.web_processes,
         "worker_class": "gthread",
         "threads": THREADS,
+        "preload_app": True,
         "reuse_port": True,  # the kernel deals connections out evenly; one shared socket lets the busiest take them all
         "graceful_timeout": GRACE,
         "keepalive": 30,  # seconds: people think between two pages

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy import Row
 
 from app.assignment.queries import work_counts
@@ -43,6 +44,7 @@ def manager(code: str) -> str:
         behind = queries.boxes_with(session, beat, text) if viewer().may(Permission.CUSTOMERS_LIST) else set()
         stretches = narrowed(stretches, text, behind)
     view = request.args.get("view", "")
+    counts = {stop.households for stretch in stretches for stop in stretch.stops}
     return render_template(
         "beats/manager.html",
         seen=seen,
@@ -50,6 +52,7 @@ def manager(code: str) -> str:
         day=day,
         cells=cells,
         stretches=stretches,
+        counts={count: _("%(count)s hh.", count=f"{count:,}") for count in counts},
         boxes=boxes,
         text=text,
         view=view if view in VIEWS else VIEWS[0],

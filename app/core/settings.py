@@ -10,7 +10,6 @@ from flask import current_app
 from app.core import secret_values
 
 ROOT = Path(__file__).resolve().parents[2]
-TWO_A_CORE = min(2 * (os.cpu_count() or 1), 16)
 LOG_FORMATS = ("auto", "json", "text")
 
 
@@ -64,7 +63,7 @@ class Settings:
     oidc_login_claim: str = field(default_factory=lambda: _text("OIDC_LOGIN_CLAIM", "preferred_username"))
     server_port: int = field(default_factory=lambda: int(_number("PORT", 8000)))
     web_processes: int = field(
-        default_factory=lambda: int(_number("WEB_PROCESSES", min(2 * (os.cpu_count() or 1), 16)))
+        default_factory=lambda: int(_number("WEB_PROCESSES", min(3 * (os.cpu_count() or 1), 24)))
     )
     log: str = field(default_factory=lambda: _text("LOG", "auto"))
     metrics_token: str = field(default_factory=lambda: _secret("METRICS_TOKEN"))
