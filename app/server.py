@@ -32,7 +32,7 @@ GRACE = 30
 THREADS = 4
 """Requests that one process works on at a time: threads of one process wait for each other, processes do not."""
 SWITCH = 0.0005
-"""Seconds after which a thread that computes lets another on: an answer of the database waits that long for its turn."""
+"""Seconds after which a thread that computes lets another on; an answer of the database waits as long for its turn."""
 PR_SET_PDEATHSIG = 1
 
 
