@@ -42,6 +42,7 @@ from app.lookup.views import blueprint as lookup_blueprint
 from app.maps.views import blueprint as maps_blueprint
 from app.operations import requests
 from app.operations.views import blueprint as operations_blueprint
+from app.plans.map_views import blueprint as plan_map_blueprint
 
 BLUEPRINTS = (
     accounts_blueprint,
@@ -58,6 +59,7 @@ BLUEPRINTS = (
     lookup_blueprint,
     maps_blueprint,
     operations_blueprint,
+    plan_map_blueprint,
 )
 API_BLUEPRINTS = (
     lookup_api_blueprint,

@@ -17,6 +17,7 @@ from app.grid.models import CustomerManager, GridCell, Ownership
 from app.imports.models import ColumnMapping, ImportRun
 from app.jobs.models import Job
 from app.organisation.models import Feeder, OrganisationUnit, TransformerArea
+from app.plans.models import Plan, PlanCell, PlanStep
 
 __all__ = [
     "Account",
@@ -39,6 +40,9 @@ __all__ = [
     "MeterPoint",
     "OrganisationUnit",
     "Ownership",
+    "Plan",
+    "PlanCell",
+    "PlanStep",
     "RoleGrant",
     "SpecialCare",
     "StandIn",

@@ -29,6 +29,10 @@ class Permission(StrEnum):
     """Stations, cells, managers, maps."""
     GRID_EDIT = "grid.edit"
     """Make, edit and give cells; the managers' photos."""
+    PLANS_EDIT = "plans.edit"
+    """Plans of who is to answer for which cells: make, change, submit and publish them."""
+    PLANS_APPROVE = "plans.approve"
+    """Approve a plan that somebody else has submitted."""
     ASSIGNMENT_DECIDE = "assignment.decide"
     """The work list, and putting metering points into cells by hand."""
     IMPORTS_RUN = "imports.run"
@@ -62,6 +66,8 @@ MAY: dict[Role, frozenset[Permission]] = {
             P.CARE_SHOW,
             P.GRID_READ,
             P.GRID_EDIT,
+            P.PLANS_EDIT,
+            P.PLANS_APPROVE,
             P.ASSIGNMENT_DECIDE,
             P.IMPORTS_RUN,
             P.CARDS_PRINT,

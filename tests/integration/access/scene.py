@@ -31,6 +31,7 @@ from tests.factories import (
     make_customer,
     make_manager,
     make_meter_point,
+    make_plan,
     make_station,
     own,
     square,
@@ -130,7 +131,9 @@ def _place(session: Session, mark: str, lon: float, app: Flask) -> Place:
     leave = StandIn(user_id=clerk.id, stand_in_id=colleague.id, valid_from=today(), last_day=today())
     session.add(leave)
     session.flush()
-    place.things = _things_of(session, clerk, place) | {"account_id": account.id, "grant": grant.id, "leave": leave.id}
+    plan = make_plan(session, station)
+    shared = {"account_id": account.id, "grant": grant.id, "leave": leave.id, "plan": plan.id}
+    place.things = _things_of(session, clerk, place) | shared
     return place
 
 

@@ -33,6 +33,8 @@ customers.reveal       x        x        x      .          .           .
 care.show              x        x        .      .          .           .
 grid.read              x        x        x      .          x           .
 grid.edit              .        x        .      .          .           .
+plans.edit             .        x        .      .          .           .
+plans.approve          .        x        .      .          .           .
 assignment.decide      .        x        .      .          .           .
 imports.run            .        x        .      .          .           .
 cards.print            x        x        .      x          .           .

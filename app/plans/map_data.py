@@ -1,0 +1,87 @@
+"""A plan as the map takes it: everything once when it is opened, and what changed from then on."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.core.access import EVERYWHERE
+from app.organisation.queries import stations
+from app.plans import queries
+from app.plans.models import Plan
+from app.plans.steps import can_turn
+from gis.adjacency import neighbours
+
+NOBODY = -1
+DECIMALS = 6
+"""About a decimetre."""
+
+
+def whole(session: Session, plan: Plan) -> dict[str, Any]:
+    """Managers, stations, cells in the order of `layer`, and which of them are neighbours along how many metres."""
+    managers = queries.managers_of(session, plan)
+    cells = queries.cells_of(session, plan)
+    units = {station.id: station for station in stations(session, EVERYWHERE)}
+    shapes = shapely.from_wkb([bytes(row.shape) for row in queries.shapes_of(session, plan)])
+    near = neighbours(gpd.GeoSeries(shapes, crs="EPSG:4326"))
+    return {
+        **_head(session, plan),
+        "managers": [
+            {
+                "id": row.id,
+                "code": row.code,
+                "name": row.name,
+                "station": row.station_id,
+                "target": row.target,
+                "at_work": bool(row.at_work),
+            }
+            for row in managers
+        ],
+        "stations": [
+            {"id": key, "code": units[key].code, "name": units[key].name}
+            for key in sorted({row.station_id for row in cells} & set(units))
+        ],
+        "cells": [_cell(row) for row in cells],
+        "edges": np.column_stack([near.edges, np.round(near.border_m).astype(np.int64)]).tolist(),
+    }
+
+
+def since(session: Session, plan: Plan, seen: int) -> dict[str, Any]:
+    """What changed after a step: cells, also those that went."""
+    return {**_head(session, plan), "cells": [_cell(row) for row in queries.cells_of(session, plan, seen)]}
+
+
+def layer(session: Session, plan: Plan) -> str:
+    """The cells' shapes as a FeatureCollection, by key; each feature says only its key."""
+    rows = queries.shapes_of(session, plan)
+    shapes = shapely.from_wkb([bytes(row.shape) for row in rows])
+    rounded = shapely.transform(shapes, lambda degrees: np.round(degrees, DECIMALS))
+    return _collection((row.key for row in rows), shapely.to_geojson(rounded))
+
+
+def _head(session: Session, plan: Plan) -> dict[str, Any]:
+    return {"version": plan.version, "state": plan.state, **can_turn(session, plan)}
+
+
+def _cell(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "key": row.key,
+        "station": row.station_id,
+        "manager": NOBODY if row.manager_id is None else row.manager_id,
+        "base": NOBODY if row.base_manager_id is None else row.base_manager_id,
+        "households": row.households,
+        "locked": row.locked,
+        "gone": row.gone,
+    }
+
+
+def _collection(keys: Iterable[str], shapes: Iterable[str]) -> str:
+    features = (
+        f'{{"type":"Feature","properties":{{"key":"{key}"}},"geometry":{shape}}}'
+        for key, shape in zip(keys, shapes, strict=True)
+    )
+    return f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'

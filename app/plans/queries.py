@@ -1,0 +1,120 @@
+"""Reads of plans, of their cells, and of whose those are."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select, true
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from app.core.access import Scope
+from app.core.errors import Conflict, NotFound
+from app.core.geometry import as_wkb
+from app.core.paging import Page, page_of
+from app.core.settings import settings
+from app.grid.models import CustomerManager, GridCell
+from app.grid.queries import at_work
+from app.organisation.models import OrganisationUnit
+from app.organisation.queries import unit_ids_under
+from app.plans.models import Plan, PlanCell, PlanStep
+
+
+def plans_seen(scope: Scope) -> ColumnElement[bool]:
+    """Plans for units that may be seen as a whole."""
+    return true() if scope.everywhere else Plan.unit_id.in_(sorted(scope.stations))
+
+
+def plan_by_id(session: Session, scope: Scope, plan_id: int) -> Plan:
+    """The plan; or NotFound."""
+    statement = select(Plan).where(Plan.id == plan_id, plans_seen(scope)).options(joinedload(Plan.unit))
+    plan = session.scalar(statement)
+    if plan is None:
+        raise NotFound(_("There is no such plan, or it is not yours to see."))
+    return plan
+
+
+def plan_page(session: Session, scope: Scope, wanted: Mapping[str, str]) -> Page:
+    """Plans, the newest first; `wanted` narrows by state and holds the page."""
+    moved = (
+        select(func.count(), func.coalesce(func.sum(PlanCell.households), 0).label("households"))
+        .where(PlanCell.plan_id == Plan.id, ~PlanCell.gone)
+        .where(PlanCell.manager_id.is_distinct_from(PlanCell.base_manager_id))
+    )
+    statement: Select[Any] = (
+        select(
+            Plan,
+            OrganisationUnit.name.label("unit"),
+            moved.with_only_columns(func.count()).scalar_subquery().label("cells"),
+            moved.with_only_columns(func.coalesce(func.sum(PlanCell.households), 0))
+            .scalar_subquery()
+            .label("households"),
+        )
+        .join(OrganisationUnit, OrganisationUnit.id == Plan.unit_id)
+        .where(plans_seen(scope))
+    )
+    if wanted.get("state"):
+        statement = statement.where(Plan.state == wanted["state"])
+    return page_of(session, statement, Plan.id, wanted.get("after"), wanted.get("before"), newest_first=True)
+
+
+def require_free_name(session: Session, unit: OrganisationUnit, name: str) -> None:
+    """Refuse a name that another plan of the unit has."""
+    if session.scalar(select(Plan.id).where(Plan.unit_id == unit.id, Plan.name == name).limit(1)) is not None:
+        raise Conflict(
+            _("%(unit)s has a plan called “%(name)s” already. Take another name.", unit=unit.name, name=name)
+        )
+
+
+def cells_of(session: Session, plan: Plan, since: int = -1) -> Sequence[Row]:
+    """The plan's cells, or those that changed after a step, in the order of their keys.
+
+    Columns: key, station_id, manager_id, base_manager_id, locked, gone, households, version.
+    """
+    statement = select(
+        PlanCell.key,
+        PlanCell.station_id,
+        PlanCell.manager_id,
+        PlanCell.base_manager_id,
+        PlanCell.locked,
+        PlanCell.gone,
+        PlanCell.households,
+        PlanCell.version,
+    ).where(PlanCell.plan_id == plan.id)
+    statement = statement.where(PlanCell.version > since) if since >= 0 else statement.where(~PlanCell.gone)
+    return session.execute(statement.order_by(PlanCell.key)).all()
+
+
+def shapes_of(session: Session, plan: Plan) -> Sequence[Row]:
+    """Key and shape (WKB; as the plan draws it, else as the register does) of every cell of a plan, by key."""
+    shape = as_wkb(func.coalesce(PlanCell.shape, GridCell.shape))
+    statement = (
+        select(PlanCell.key, shape.label("shape"))
+        .outerjoin(GridCell, GridCell.id == PlanCell.cell_id)
+        .where(PlanCell.plan_id == plan.id, ~PlanCell.gone)
+    )
+    return session.execute(statement.order_by(PlanCell.key)).all()
+
+
+def managers_of(session: Session, plan: Plan) -> Sequence[Row]:
+    """Who can be given cells in a plan, and who has any: id, code, name, station_id, target, at_work, by code."""
+    cell = aliased(PlanCell)
+    has = select(cell.id).where(
+        cell.plan_id == plan.id,
+        or_(cell.manager_id == CustomerManager.id, cell.base_manager_id == CustomerManager.id),
+    )
+    units = sorted(unit_ids_under(session, plan.unit))
+    statement = select(
+        CustomerManager.id,
+        CustomerManager.code,
+        CustomerManager.name,
+        CustomerManager.station_id,
+        func.coalesce(CustomerManager.target_households, settings().target_households).label("target"),
+        at_work(plan.effective_on or plan.base_on).label("at_work"),
+    ).where(or_(CustomerManager.station_id.in_(units), has.exists()))
+    return session.execute(statement.order_by(CustomerManager.code)).all()
+
+
+def steps_of(session: Session, plan: Plan, after: str | None = None, before: str | None = None) -> Page:
+    """What was done to a plan, the latest first."""
+    statement = select(PlanStep).where(PlanStep.plan_id == plan.id)
+    return page_of(session, statement, PlanStep.number, after, before, newest_first=True)
