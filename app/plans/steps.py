@@ -60,7 +60,7 @@ def take(
     changed = {key: fields for key, fields in wanted.items() if before[key] != dict(fields)}
     dropped = update(PlanStep).where(PlanStep.plan_id == plan.id, PlanStep.undone, ~PlanStep.dropped)
     session.execute(dropped.values(dropped=True))
-    step = _note(session, plan, actor, kind, {key: before[key] for key in changed}, changed, details)
+    step = note(session, plan, actor, kind, {key: before[key] for key in changed}, changed, details)
     _write(session, cells, changed, plan.version)
     return step
 
@@ -127,7 +127,7 @@ def _turn(session: Session, plan: Plan, step: PlanStep, actor: str, kind: str) -
     wanted = step.before if step.undone else step.after
     cells = _cells(session, plan, wanted, present=False)
     before = _present(session, cells, wanted)
-    turned = _note(session, plan, actor, kind, before, wanted, {"step": step.number})
+    turned = note(session, plan, actor, kind, before, wanted, {"step": step.number})
     _write(session, cells, wanted, plan.version)
     return turned
 
@@ -192,7 +192,7 @@ def _write(session: Session, cells: Mapping[str, PlanCell], wanted: Mapping[str,
     session.flush()
 
 
-def _note(
+def note(
     session: Session,
     plan: Plan,
     actor: str,
@@ -201,6 +201,7 @@ def _note(
     after: Mapping[str, Fields],
     details: Mapping[str, Any] | None = None,
 ) -> PlanStep:
+    """Put a step on the list of a plan that is held."""
     plan.version += 1
     step = PlanStep(
         plan_id=plan.id,
