@@ -43,6 +43,7 @@ from app.maps.views import blueprint as maps_blueprint
 from app.operations import requests
 from app.operations.views import blueprint as operations_blueprint
 from app.plans.map_views import blueprint as plan_map_blueprint
+from app.plans.views import blueprint as plans_blueprint
 
 BLUEPRINTS = (
     accounts_blueprint,
@@ -59,6 +60,7 @@ BLUEPRINTS = (
     lookup_blueprint,
     maps_blueprint,
     operations_blueprint,
+    plans_blueprint,
     plan_map_blueprint,
 )
 API_BLUEPRINTS = (

@@ -45,6 +45,7 @@ NAVIGATION = (
     ("beats.stations", lazy_gettext("Stations")),
     ("grid.managers", lazy_gettext("Managers")),
     ("grid.cells", lazy_gettext("Cells")),
+    ("plans.index", lazy_gettext("Plans")),
     ("maps.index", lazy_gettext("Map")),
     ("cards.index", lazy_gettext("Cards")),
     ("imports.index", lazy_gettext("Import")),

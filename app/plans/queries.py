@@ -1,6 +1,6 @@
 """Reads of plans, of their cells, and of whose those are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -118,3 +118,9 @@ def steps_of(session: Session, plan: Plan, after: str | None = None, before: str
     """What was done to a plan, the latest first."""
     statement = select(PlanStep).where(PlanStep.plan_id == plan.id)
     return page_of(session, statement, PlanStep.number, after, before, newest_first=True)
+
+
+def names_of_managers(session: Session, codes: Collection[str]) -> dict[str, str]:
+    """The names of managers by their codes."""
+    statement = select(CustomerManager.code, CustomerManager.name).where(CustomerManager.code.in_(codes))
+    return dict(list(session.execute(statement)))

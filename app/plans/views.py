@@ -1,0 +1,102 @@
+"""The pages of plans: the list, one plan's work place, its log; copying and naming."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from app.audit.actor import page_actor
+from app.core import clock
+from app.core.access import Permission, allow, scope
+from app.core.asked import day_asked
+from app.core.database import current_session
+from app.core.errors import DomainError, NotFound
+from app.organisation.queries import unit_by_code, units_of
+from app.plans import queries, service
+from app.plans.log import entries
+from app.plans.models import STATES, Plan
+from app.plans.words import STATE_WORDS, state_words
+
+blueprint = Blueprint("plans", __name__, template_folder="templates")
+
+
+def asked_plan(plan_id: int) -> Plan:
+    """The plan of the address, if the asker may see it."""
+    return queries.plan_by_id(current_session(), scope(), plan_id)
+
+
+@blueprint.app_template_global()
+def plan_state(plan: Plan) -> str:
+    """The state of a plan in words."""
+    return state_words(plan, clock.today())
+
+
+@blueprint.get("/plans")
+@allow(Permission.PLANS_EDIT)
+def index() -> str:
+    """Plans, the newest first, and the form for a new one."""
+    return _index()
+
+
+@blueprint.post("/plans")
+@allow(Permission.PLANS_EDIT)
+def begin() -> Any:
+    """Begin a plan from who answers for a unit's cells on a day."""
+    session, form = current_session(), request.form
+    try:
+        unit = unit_by_code(session, scope().whole, form.get("unit", ""))
+        plan = service.begin(session, unit, form.get("name", ""), day_asked("base_on"), page_actor())
+    except NotFound:
+        raise
+    except DomainError as refused:
+        session.rollback()
+        return _index(str(refused)), refused.status
+    return redirect(url_for("plans.plan", plan_id=plan.id))
+
+
+def _index(error: str | None = None) -> str:
+    session = current_session()
+    return render_template(
+        "plans/index.html",
+        page=queries.plan_page(session, scope(), request.args),
+        wanted=request.args,
+        states=[(state, STATE_WORDS[state]) for state in STATES],
+        units=[(unit.code, unit.name) for unit in units_of(session, scope().whole)],
+        form=request.form,
+        error=error,
+    )
+
+
+@blueprint.get("/plans/<int:plan_id>")
+@allow(Permission.PLANS_EDIT)
+def plan(plan_id: int) -> str:
+    """The work place of a plan: its map."""
+    return render_template("plans/plan.html", plan=asked_plan(plan_id))
+
+
+@blueprint.get("/plans/<int:plan_id>/log")
+@allow(Permission.PLANS_EDIT)
+def log(plan_id: int) -> str:
+    """Who changed what in a plan, the latest first."""
+    session, found = current_session(), asked_plan(plan_id)
+    page = queries.steps_of(session, found, request.args.get("after"), request.args.get("before"))
+    steps = entries(session, [row[0] for row in page.rows])
+    return render_template("plans/log.html", plan=found, page=page, entries=steps)
+
+
+@blueprint.post("/plans/<int:plan_id>/copy")
+@allow(Permission.PLANS_EDIT)
+def copy(plan_id: int) -> Any:
+    """Copy a plan under another name and open the copy."""
+    made = service.copy(current_session(), asked_plan(plan_id), request.form.get("name", ""), page_actor())
+    flash(_("This is the copy. It can be changed without changing the other plan."), "success")
+    return redirect(url_for("plans.plan", plan_id=made.id))
+
+
+@blueprint.post("/plans/<int:plan_id>/rename")
+@allow(Permission.PLANS_EDIT)
+def rename(plan_id: int) -> Any:
+    """Give a plan another name or note."""
+    form = request.form
+    service.rename(current_session(), asked_plan(plan_id), form.get("name", ""), form.get("note", ""), page_actor())
+    return redirect(url_for("plans.plan", plan_id=plan_id))
