@@ -11,7 +11,7 @@ from app.core.access import Permission, allow, scope
 from app.core.database import current_session
 from app.core.errors import DomainError
 from app.plans import map_data, steps
-from app.plans.models import Plan
+from app.plans.models import Plan, PlanStep
 from app.plans.queries import plan_by_id
 
 blueprint = Blueprint("plan_map", __name__)
@@ -77,7 +77,8 @@ def take(plan_id: int) -> tuple[Response, int] | Response:
 def undo(plan_id: int) -> tuple[Response, int] | Response:
     """Take the last step back."""
     plan = asked_plan(plan_id)
-    return _done(plan, _number(wanted_json().get("seen")), lambda: steps.undo(current_session(), plan, page_actor()))
+    seen = _number(wanted_json().get("seen"))
+    return _done(plan, seen, lambda: steps.undo(current_session(), plan, page_actor(), seen))
 
 
 @blueprint.post("/plans/<int:plan_id>/redo")
@@ -85,13 +86,22 @@ def undo(plan_id: int) -> tuple[Response, int] | Response:
 def redo(plan_id: int) -> tuple[Response, int] | Response:
     """Do the step again that was undone last."""
     plan = asked_plan(plan_id)
-    return _done(plan, _number(wanted_json().get("seen")), lambda: steps.redo(current_session(), plan, page_actor()))
+    seen = _number(wanted_json().get("seen"))
+    return _done(plan, seen, lambda: steps.redo(current_session(), plan, page_actor(), seen))
 
 
-def _done(plan: Plan, seen: int, act: Callable[[], object]) -> tuple[Response, int] | Response:
-    """What changed since the asker looked, the own step among it; or why it was refused, and what is there now."""
+def _done(plan: Plan, seen: int, act: Callable[[], PlanStep]) -> tuple[Response, int] | Response:
+    """What changed since the asker looked, the own step among it; or why it was refused, and what is there now.
+
+    A step that was sent with a `sent_as` of its own is taken once, however often it is sent.
+    """
+    sent_as = wanted_json().get("sent_as")
     try:
-        act()
+        if not (sent_as and steps.was_taken(current_session(), plan, str(sent_as), seen)):
+            step = act()
+            if sent_as:
+                step.details = {**step.details, "sent_as": str(sent_as)[:64]}
+                current_session().flush()
     except DomainError as refused:
         current_session().rollback()
         present = asked_plan(plan.id)

@@ -88,18 +88,24 @@ def lock(session: Session, plan: Plan, keys: Collection[str], locked: bool, acto
     return take(session, plan, "lock" if locked else "unlock", {key: {"locked": locked} for key in keys}, actor, seen)
 
 
-def undo(session: Session, plan: Plan, actor: str) -> PlanStep:
-    """Take the last step back that still stands."""
-    newest = _undoable(_draft(held(session, plan))).order_by(PlanStep.number.desc())
+def was_taken(session: Session, plan: Plan, sent_as: str, seen: int) -> bool:
+    """Whether a step that was sent under this name has been taken after the last step that its sender saw."""
+    later = select(PlanStep.details).where(PlanStep.plan_id == held(session, plan).id, PlanStep.number > seen)
+    return any(details.get("sent_as") == sent_as for details in session.scalars(later))
+
+
+def undo(session: Session, plan: Plan, actor: str, seen: int | None = None) -> PlanStep:
+    """Take the last step back that still stands; with `seen`, only where no step came after that one."""
+    newest = _undoable(_draft(_unchanged(session, plan, seen))).order_by(PlanStep.number.desc())
     step = session.scalars(newest.limit(1)).first()
     if step is None:
         raise Conflict(_("There is nothing to undo."))
     return _turn(session, plan, step, actor, "undo")
 
 
-def redo(session: Session, plan: Plan, actor: str) -> PlanStep:
-    """Do the step again that was undone last."""
-    oldest = _redoable(_draft(held(session, plan))).order_by(PlanStep.number)
+def redo(session: Session, plan: Plan, actor: str, seen: int | None = None) -> PlanStep:
+    """Do the step again that was undone last; with `seen`, only where no step came after that one."""
+    oldest = _redoable(_draft(_unchanged(session, plan, seen))).order_by(PlanStep.number)
     step = session.scalars(oldest.limit(1)).first()
     if step is None:
         raise Conflict(_("There is nothing to redo."))
@@ -112,6 +118,13 @@ def can_turn(session: Session, plan: Plan) -> dict[str, bool]:
         "undo": session.scalar(_undoable(plan).limit(1)) is not None,
         "redo": session.scalar(_redoable(plan).limit(1)) is not None,
     }
+
+
+def _unchanged(session: Session, plan: Plan, seen: int | None) -> Plan:
+    if seen is not None and held(session, plan).version > seen:
+        later = select(PlanStep.after).where(PlanStep.plan_id == plan.id, PlanStep.number > seen)
+        raise Overtaken({key for after in session.scalars(later) for key in after}, plan.version)
+    return held(session, plan)
 
 
 def _undoable(plan: Plan) -> Any:

@@ -72,3 +72,21 @@ def test_undo_and_redo_answer_with_what_changed(client: FlaskClient, scene: Scen
     assert (undone["undo"], undone["redo"]) == (False, True)
     redone = client.post(f"{scene.address}/redo", json={"seen": 2}).get_json()
     assert [cell["locked"] for cell in redone["cells"]] == [True]
+
+
+def test_a_step_sent_twice_under_one_name_is_taken_once(client: FlaskClient, scene: Scene) -> None:
+    keys = [cell["key"] for cell in client.get(f"{scene.address}/map.json").get_json()["cells"]]
+    for key in keys[:2]:
+        client.post(f"{scene.address}/steps", json={"kind": "lock", "cells": [key], "seen": 1})
+    turned = {"seen": 2, "sent_as": "a1"}
+    answers = [client.post(f"{scene.address}/undo", json=turned).get_json() for _time in range(2)]
+    assert answers[0] == answers[1]
+    assert [(cell["key"], cell["locked"]) for cell in answers[1]["cells"]] == [(keys[1], False)]
+
+
+def test_what_another_did_unseen_is_not_undone(client: FlaskClient, scene: Scene) -> None:
+    key = client.get(f"{scene.address}/map.json").get_json()["cells"][0]["key"]
+    client.post(f"{scene.address}/steps", json={"kind": "lock", "cells": [key], "seen": 0})
+    answer = client.post(f"{scene.address}/undo", json={"seen": 0})
+    assert answer.status_code == 409
+    assert [(cell["key"], cell["locked"]) for cell in answer.get_json()["cells"]] == [(key, True)]
