@@ -2,9 +2,8 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -15,7 +14,6 @@ from sqlalchemy import (
     Table,
     case,
     delete,
-    false,
     func,
     insert,
     literal,
@@ -25,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from app.assignment.finding import Cells, Located, cells_near, has_cells
 from app.assignment.models import MOSTLY, AreaCell
 from app.assignment.scratch import (
     areas,
@@ -38,16 +37,13 @@ from app.assignment.scratch import (
 )
 from app.audit.service import customer_subject, record
 from app.core import staging
-from app.core.access import EVERYWHERE
 from app.core.errors import DomainError
 from app.core.geometry import as_wkb
 from app.core.progress import Progress, silent
 from app.core.settings import settings
 from app.customers.models import REASONS, MeterBox, MeterPoint
 from app.grid.models import GridCell
-from app.grid.queries import active_layer, meets
-from gis.assignment import locate, majority_cells, nearest_cells
-from gis.metres import metres_per_degree
+from gis.assignment import majority_cells
 
 BLOCK = 100_000
 STEPS = 5
@@ -65,27 +61,6 @@ class Assigned:
     seconds: float
 
 
-class Located(NamedTuple):
-    """Boxes with a position: ids and WGS 84 degrees."""
-
-    ids: NDArray[np.int64]
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Cells:
-    """Active cells in the order of their codes, so that the lowest position is the lowest code."""
-
-    ids: NDArray[np.int64]
-    shapes: gpd.GeoSeries
-
-    def ids_at(self, places: NDArray[np.int64]) -> pd.Series:
-        """The ids at these positions; none for -1."""
-        ids = np.append(self.ids, 0)[places]
-        return pd.Series(pd.arrays.IntegerArray(ids, places < 0))
-
-
 def assign(
     session: Session, boxes: Select | None = None, progress: Progress = silent, left_areas: Select | None = None
 ) -> Assigned:
@@ -100,12 +75,12 @@ def assign(
         progress(0, STEPS, _("Reading the boxes' positions"))
         note_scope(session, boxes, left_areas)
         located = _located_boxes(session)
-        cells = _cells_near(session, None if boxes is None else located)
-        has_cells = len(cells.ids) > 0 or _has_cells(session)
+        cells = cells_near(session, None if boxes is None else located)
+        any_cells = len(cells.ids) > 0 or has_cells(session)
         progress(1, STEPS, _("Looking for the cells that cover them"))
-        _find_located(session, located, cells, has_cells)
+        _find_located(session, located, cells, any_cells)
         _find_main_cells(session)
-        _find_unlocated(session, has_cells)
+        _find_unlocated(session, any_cells)
         count_rows(session, found)
         progress(2, STEPS, _("Writing cells and reasons"))
         note_touched_cells(session, boxes is None)
@@ -118,57 +93,13 @@ def assign(
     return Assigned(counts, time.perf_counter() - started)
 
 
-def count(session: Session) -> Assigned:
-    """Count what every cell has, and all meter points by reason; where these follow their boxes, all else is done."""
-    started = time.perf_counter()
-    recount(session, select(GridCell.id))
-    counts = _by_reason(session, select(MeterPoint.reason, func.count()))
-    return Assigned(counts, time.perf_counter() - started)
-
-
-def _cells_near(session: Session, located: Located | None) -> Cells:
-    """The active cells that these boxes may belong to; without boxes, all."""
-    near = []
-    if located is not None:
-        bounds = (located.x.min(), located.y.min(), located.x.max(), located.y.max()) if len(located.ids) else None
-        margin = 1.01 * settings().nearest_metres / float(min(metres_per_degree(np.abs(located.y).max(initial=0))))
-        near = [meets(bounds, margin) if bounds else false()]
-    layer = active_layer(session, EVERYWHERE, *near)
-    return Cells(layer["id"].to_numpy(dtype=np.int64), layer.geometry)
-
-
-def _has_cells(session: Session) -> bool:
-    return session.scalar(select(GridCell.id).where(GridCell.retired_at.is_(None)).limit(1)) is not None
-
-
-def _find_located(session: Session, located: Located, cells: Cells, has_cells: bool) -> None:
+def _find_located(session: Session, located: Located, cells: Cells, any_cells: bool) -> None:
     """Write cell and reason of every located box of the scope."""
-    box_ids, x, y = located
-    place, on_border = locate(x, y, cells.shapes)
-    reason = np.where(place < 0, "unassigned", np.where(on_border, "border", "inside")).astype(object)
-    lost = np.flatnonzero(place < 0)
-    if len(lost) and len(cells.ids):
-        place[lost] = near = _nearest(x[lost], y[lost], cells.shapes)
-        reason[lost[near >= 0]] = "nearest"
-    cause = np.full(len(place), None, dtype=object)
-    cause[place < 0] = "outside" if has_cells else "no_cells"
-    columns = {"box_id": box_ids, "cell_id": cells.ids_at(place), "reason": reason, "cause": cause}
+    places = cells.find(located.x, located.y, any_cells)
+    columns = {"box_id": located.ids, "cell_id": cells.ids_at(places.place)}
+    columns |= {"reason": places.reason, "cause": places.cause}
     staging.fill(session, found, pd.DataFrame(columns))
     count_rows(session, found)
-
-
-def _nearest(x: NDArray[np.float64], y: NDArray[np.float64], shapes: gpd.GeoSeries) -> NDArray[np.int64]:
-    """Position of the nearest cell within the set distance, -1 for none; measured in metres among the cells at hand."""
-    points, metres = gpd.GeoSeries.from_xy(x, y, crs=shapes.crs), settings().nearest_metres
-    degrees = 1.01 * metres / min(metres_per_degree(np.abs(y).max()))
-    place = np.full(len(x), -1)
-    candidates = np.unique(shapes.sindex.query(points, predicate="dwithin", distance=degrees)[1])
-    if len(candidates):
-        plane = points.estimate_utm_crs()
-        points = points.to_crs(plane)
-        near, _distance = nearest_cells(points.x, points.y, shapes.iloc[candidates].to_crs(plane), metres)
-        place[near >= 0] = candidates[near[near >= 0]]
-    return place
 
 
 def _located_boxes(session: Session) -> Located:
@@ -215,7 +146,7 @@ def _in_order(session: Session, cells: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.array(session.scalars(statement).all(), dtype=np.int64)
 
 
-def _find_unlocated(session: Session, has_cells: bool) -> None:
+def _find_unlocated(session: Session, any_cells: bool) -> None:
     """Write cell and reason of the boxes that have no position, by their area's main cell."""
     enough = AreaCell.share >= settings().area_share
     rows = (
@@ -225,7 +156,7 @@ def _find_unlocated(session: Session, has_cells: bool) -> None:
             case((enough, "transformer_area"), else_="unassigned"),
             case(
                 (enough, null()),
-                (literal(not has_cells), "no_cells"),
+                (literal(not any_cells), "no_cells"),
                 (AreaCell.share.is_not(None), "area_divided"),
                 else_="no_position",
             ),

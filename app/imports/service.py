@@ -12,7 +12,7 @@ import pandas as pd
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.assignment.service import assign, count
+from app.assignment.service import assign
 from app.audit.service import record
 from app.core import staging
 from app.core.access import Scope
@@ -273,11 +273,10 @@ def _known_crs(crs: str) -> str:
 
 
 def _assign_and_index(session: Session, result: Result, progress: Progress) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    if result.boxes is not None:
+    counts = dict(result.placed or {})
+    if result.boxes is not None and result.placed is None:
         stage = _stage(progress, "assign", _("Finding the cells of the boxes"))
-        assigned = count(session) if result.placed else assign(session, result.boxes, stage, result.left_areas)
-        counts = dict(assigned.counts)
+        counts = dict(assign(session, result.boxes, stage, result.left_areas).counts)
     if result.accounts is not None:
         stage = _stage(progress, "index", _("Making names and addresses searchable"))
         stage(0, 1)

@@ -22,9 +22,10 @@ from app.core.indexes import MANY, made_afterwards
 from app.core.model import now
 from app.core.progress import Progress
 from app.customers.bulk.lists import NO_CARE
+from app.customers.bulk.placing import Placed, Placer
 from app.customers.bulk.spool import Spool
 from app.customers.initials import initials_of
-from app.customers.models import MeterBox, SpecialCare
+from app.customers.models import SpecialCare
 from app.customers.pairs import BLOCK_BITS, Texts
 from app.customers.search import index_first
 from app.organisation.models import OrganisationUnit, TransformerArea
@@ -103,22 +104,21 @@ class FirstRows:
             )
         self._spool.add(pa.record_batch([given[field.name] for field in SCHEMA], schema=SCHEMA))
 
-    def write(self, progress: Progress, place: Callable[[], object], day: date) -> None:
-        """Write all tables; `place` finds the cells of the boxes, and a meter without a date went in on `day`."""
+    def write(self, progress: Progress, placer: Placer | None, day: date) -> None:
+        """Write all tables; a meter without a date went in on `day`."""
         self._spool.end()
         customer, first_of_customer = self._numbered("customer_no")
         account, first_of_account = self._numbered("account_no")
         box, speaker = self._boxes()
-        points = np.arange(self.count)
+        points, placed = np.arange(self.count), self._placed(speaker, placer)
         steps: list[Callable[[], object]] = [
-            lambda: self._write_boxes(speaker),
-            place,
+            lambda: self._write_boxes(speaker, placed),
             lambda: self._write("customer", first_of_customer, CUSTOMER),
             lambda: self._write_phones(customer),
             lambda: self._write_cares(customer),
             lambda: self._write("account", first_of_account, ACCOUNT, customer_id=customer + 1),
             lambda: self._write(
-                "meter_point", points, POINT, account_id=account + 1, box_id=box + 1, **self._cells(box)
+                "meter_point", points, POINT, account_id=account + 1, box_id=box + 1, **_of_points(placed, box)
             ),
             lambda: self._write_installations(day),
         ]
@@ -130,6 +130,8 @@ class FirstRows:
                 step()
             progress(len(steps), len(steps) + 1)
         self._count_on()
+        if placer is not None:
+            placer.count_first(placed, box, account)
         index_first(
             self.session,
             self._texts(first_of_account, first_of_customer[customer[first_of_account]]),
@@ -176,7 +178,14 @@ class FirstRows:
             values |= {name: _taken(array, rows[among]) for name, array in others.items()}
             staging.append(self.session, table, {"id": _ids(among)} | values)
 
-    def _write_boxes(self, speaker: Integers) -> None:
+    def _placed(self, speaker: Integers, placer: Placer | None) -> Placed:
+        """Where the boxes belong, for each of which a row speaks."""
+        if placer is None:
+            return Placed.nowhere(len(speaker))
+        area, lon, lat = (self._spool.column(name).take(pa.array(speaker)) for name in ("area_id", "lon", "lat"))
+        return placer.place_first(area.fill_null(0).to_numpy().astype(np.int64), lon.to_numpy(), lat.to_numpy())
+
+    def _write_boxes(self, speaker: Integers, placed: Placed) -> None:
         columns = ["box_no", "station_id", "area_id", "box_address", "lon", "lat"]
         for among, block in self._chosen(speaker, columns):
             places = staging.points(self.session, *(block.column(name).to_numpy() for name in ("lon", "lat")))
@@ -187,22 +196,10 @@ class FirstRows:
                 "transformer_area_id": block.column("area_id"),
                 "address": block.column("box_address"),
                 "position": pa.array(places),
-                "reason": pa.repeat("unassigned", block.num_rows),
-                "cause": pa.repeat("no_cells", block.num_rows),
             }
-            staging.append(self.session, "meter_box", values)
-        staging.analyse(self.session, MeterBox.__table__)
-
-    def _cells(self, box: Integers) -> dict[str, pa.Array]:
-        """Cell, reason and cause of each row's box."""
-        found = self.session.execute(select(MeterBox.cell_id, MeterBox.reason, MeterBox.cause).order_by(MeterBox.id))
-        cell, reason, cause = zip(*found, strict=True)
-        of_box = {
-            "cell_id": pa.array(cell, pa.int32()),
-            "reason": pa.array(reason),
-            "cause": pa.array(cause, pa.string()),
-        }
-        return {name: values.take(pa.array(box)) for name, values in of_box.items()}
+            staging.append(
+                self.session, "meter_box", values | {name: part[among] for name, part in placed._asdict().items()}
+            )
 
     def _write_phones(self, customer: Integers) -> None:
         owner, number, rank = _parts(self._spool, "phones", customer)
@@ -240,6 +237,11 @@ class FirstRows:
         """Later rows are to be numbered after these."""
         for table in ("customer", "account", "meter_box", "meter_point"):
             staging.count_on(self.session, table)
+
+
+def _of_points(placed: Placed, box: Integers) -> dict[str, pa.Array]:
+    """Cell, reason and cause of each row's box."""
+    return {name: getattr(placed, name).take(pa.array(box)) for name in ("cell_id", "reason", "cause")}
 
 
 def _strings(texts: pa.ChunkedArray, rows: Integers) -> list[str]:

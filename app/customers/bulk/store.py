@@ -14,6 +14,7 @@ from app.core.progress import Progress, silent
 from app.customers.bulk import additions, changes, lists
 from app.customers.bulk.first import FirstRows
 from app.customers.bulk.places import UNKNOWN, Places, compare_places
+from app.customers.bulk.placing import Placer
 from app.customers.bulk.stage import Stage
 from app.customers.bulk.tables import (
     ALTERED,
@@ -32,10 +33,6 @@ from app.customers.models import Account, Customer, CustomerPhone, MeterBox, Met
 WRITTEN = (Customer, CustomerPhone, SpecialCare, Account, MeterBox, MeterPoint, MeterInstallation)
 
 
-Place = Callable[[Select[int]], object]
-"""Gives the boxes (a SELECT of meter_box.id) their cells."""
-
-
 @dataclass(frozen=True)
 class Stored:
     """How many rows were new, changed something, or changed nothing; and what others must look at again."""
@@ -52,18 +49,16 @@ class Stored:
 
     None of an empty register's: the first accounts are put into the search index as they are written.
     """
-    placed: bool
-    """Whether all points are in the cells of their boxes already, and only the cells' counts are missing."""
     places: Places
     """Where the file and the register, as it was, say that boxes stand."""
 
 
 def store(
-    session: Session, frames: Iterable[pd.DataFrame], progress: Progress = silent, place: Place | None = None
+    session: Session, frames: Iterable[pd.DataFrame], progress: Progress = silent, placer: Placer | None = None
 ) -> Stored:
     """Write checked rows in the caller's transaction; a row that changes nothing writes nothing.
 
-    `place` finds the cells of new boxes before their points are written: a point begins with the cell of its box, and
+    `placer` finds the cells of new boxes before their points are written: a point begins with the cell of its box, and
     need not be written twice.
 
     The frames have the columns of `COLUMNS`: text, but `installed_on` (date) and `lon`, `lat` (WGS 84). What a file
@@ -74,25 +69,27 @@ def store(
     staging.create(session, *RESULTS)
     if Marks.of(session).empty:
         staging.lock_tables(session, *WRITTEN)
-        return _store_first(session, frames, progress, place)
-    return _store_beside(session, frames, progress, place)
+        return _store_first(session, frames, progress, placer)
+    return _store_beside(session, frames, progress, placer)
 
 
-def _store_first(session: Session, frames: Iterable[pd.DataFrame], progress: Progress, place: Place | None) -> Stored:
+def _store_first(session: Session, frames: Iterable[pd.DataFrame], progress: Progress, placer: Placer | None) -> Stored:
     """Write to an empty register, and to its search index: all is new."""
     boxes, indexed = select(MeterBox.id), select(Account.id).where(false())
     with FirstRows(session) as first:
         for frame in frames:
             first.add(frame)
         if first.count:
-            first.write(progress, lambda: place and place(boxes), today())
+            first.write(progress, placer, today())
     if first.count >= MANY:  # PostgreSQL's planner has to look at the tables again
         staging.analyse(session, *(model.__table__ for model in WRITTEN))
     session.expire_all()
-    return Stored(first.count, 0, 0, boxes, select(area_left.c.id), indexed, place is not None, UNKNOWN)
+    return Stored(first.count, 0, 0, boxes, select(area_left.c.id), indexed, UNKNOWN)
 
 
-def _store_beside(session: Session, frames: Iterable[pd.DataFrame], progress: Progress, place: Place | None) -> Stored:
+def _store_beside(
+    session: Session, frames: Iterable[pd.DataFrame], progress: Progress, placer: Placer | None
+) -> Stored:
     """Compare with what is stored, and write the difference."""
     staging.create(session, *WORKING)
     stage = Stage(session)
@@ -104,7 +101,7 @@ def _store_beside(session: Session, frames: Iterable[pd.DataFrame], progress: Pr
     additions.resolve_numbers(session)
     additions.note_novelties(session)
     places = compare_places(session, stage.count)
-    _run(_steps(session, marks, place), progress)
+    _run(_steps(session, marks, placer), progress)
     created, updated = _count(session, marks)
     if created >= MANY:
         staging.analyse(session, *(model.__table__ for model in WRITTEN))
@@ -112,15 +109,15 @@ def _store_beside(session: Session, frames: Iterable[pd.DataFrame], progress: Pr
     session.expire_all()
     unchanged = stage.count - created - updated
     boxes, areas, accounts = (select(table.c.id) for table in RESULTS)
-    return Stored(created, updated, unchanged, boxes, areas, accounts, False, places)
+    return Stored(created, updated, unchanged, boxes, areas, accounts, places)
 
 
-def _steps(session: Session, marks: Marks, place: Place | None) -> list[Callable[[], object]]:
+def _steps(session: Session, marks: Marks, placer: Placer | None) -> list[Callable[[], object]]:
     """What is done, in the order of the foreign keys."""
     return [
         lambda: additions.add_customers(session),
         lambda: additions.add_boxes(session),
-        lambda: place and place(select(MeterBox.id).where(MeterBox.id > marks.meter_box)),
+        lambda: _place_new(marks, placer),
         lambda: additions.add_accounts(session),
         lambda: additions.add_points(session),
         lambda: additions.link_rows(session),
@@ -135,6 +132,11 @@ def _steps(session: Session, marks: Marks, place: Place | None) -> list[Callable
         lambda: lists.add_installations(session, today()),
         lambda: _collect(session, marks),
     ]
+
+
+def _place_new(marks: Marks, placer: Placer | None) -> None:
+    if placer is not None:
+        placer.place_new(select(MeterBox.id).where(MeterBox.id > marks.meter_box))
 
 
 def _run(steps: list[Callable[[], object]], progress: Progress) -> None:

@@ -32,8 +32,8 @@ class Result:
     """Transformer areas (ids) that boxes have left."""
     accounts: Select | None = None
     """Accounts (ids) to put into the search index."""
-    placed: bool = False
-    """Whether all metering points have the cells of their boxes already, so that only counting is left."""
+    placed: dict[str, int] | None = None
+    """Metering points by reason, where all have the cells of their boxes already and are counted."""
     written: Written | None = None
     """What became of each row, where rows have codes."""
 

@@ -1,7 +1,6 @@
 """Customers with their accounts, metering points, meters and boxes."""
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -9,7 +8,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.assignment.service import assign
+from app.assignment.first import Placer
 from app.core.access import Scope
 from app.core.progress import Progress
 from app.core.settings import settings
@@ -144,10 +143,11 @@ class CustomerImporter(Importer):
 
     def store(self, frames: Iterable[pd.DataFrame], progress: Progress) -> Result:
         """Write them as sets."""
-        stored = store(self.session, frames, progress, partial(assign, self.session))
+        placer = Placer(self.session)
+        stored = store(self.session, frames, progress, placer)
         self._known_places = stored.places
         counts = stored.created, stored.updated, stored.unchanged
-        return Result(*counts, stored.boxes, stored.areas, stored.accounts, stored.placed)
+        return Result(*counts, stored.boxes, stored.areas, stored.accounts, placer.counts)
 
 
 def _boxes(rows: Rows, own: Texts) -> Texts:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Select, func, select, text, update
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,8 +19,8 @@ from app.customers.models import (
     MeterPoint,
     SpecialCare,
 )
-from app.organisation.models import OrganisationUnit, TransformerArea
-from tests.factories import make_area, make_cell, make_station
+from app.organisation.models import TransformerArea
+from tests.factories import make_area, make_station
 
 ROW = {
     "account_no": "0317000000001",
@@ -90,18 +90,6 @@ def test_a_row_becomes_customer_account_box_point_and_meter(session: Session) ->
     assert [phone.number for phone in customer.phones] == ["13812345678", "07522345678"]
     assert one(session, SpecialCare).kind == "lives_alone"
     assert one(session, MeterInstallation).valid_from == date(2024, 5, 1)
-
-
-def test_a_point_begins_with_the_cell_that_was_found_for_its_box(session: Session) -> None:
-    cell = make_cell(session, session.scalars(select(OrganisationUnit)).one())
-
-    def place(boxes: Select[int]) -> None:
-        found = update(MeterBox).where(MeterBox.id.in_(boxes)).values(cell_id=cell.id, reason="inside", cause=None)
-        session.execute(found, execution_options={"synchronize_session": False})
-
-    store(session, [pd.DataFrame([ROW])], place=place)
-    point = one(session, MeterPoint)
-    assert (point.cell_id, point.reason, point.cause) == (cell.id, "inside", None)
 
 
 def test_it_counts_new_changed_and_unchanged_rows(session: Session) -> None:
