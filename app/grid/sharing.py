@@ -1,10 +1,9 @@
 """Share a station's cells out among its managers from nothing."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -25,9 +24,6 @@ from app.organisation.models import OrganisationUnit
 from app.organisation.queries import stations
 from gis.adjacency import neighbours
 from gis.metres import LocalPlane
-
-if TYPE_CHECKING:
-    from gis.rebalance import Balance
 
 
 @dataclass(frozen=True)
@@ -77,16 +73,14 @@ def share_out_everywhere(session: Session, since: date, actor: str, progress: Pr
     return beats
 
 
-def _engine() -> Callable[..., "Balance"]:
-    """`gis.rebalance.balance`, loaded where it is used: it brings a compiler along, which no other work needs.
+def keep_compiled_code() -> None:
+    """Say where the code that `gis.rebalance` compiles is kept: beside its source, or in the instance folder.
 
-    The compiled code is kept beside the source, or in the instance folder where that cannot be written.
+    To be called before it is loaded, which is done where it is used: it brings a compiler along, which no other work
+    needs.
     """
     if not os.access(ROOT / "gis" / "rebalance", os.W_OK):
         os.environ.setdefault("NUMBA_CACHE_DIR", str(settings().instance / "compiled"))
-    from gis.rebalance import balance
-
-    return balance
 
 
 def _share(
@@ -97,13 +91,16 @@ def _share(
     since: date,
     actor: str,
 ) -> list[Beat]:
+    keep_compiled_code()
+    from gis.rebalance import balance
+
     near = neighbours(layer.geometry)
     middles = shapely.get_coordinates(shapely.point_on_surface(layer.geometry.to_numpy()))
     position = LocalPlane.around(shapely.MultiPoint(middles)).to_metres(middles)
     target = np.array([manager.target_households or settings().target_households for manager in managers], dtype=float)
     load = layer["households"].to_numpy(np.int64)
     share = target / target.sum() * load.sum() if load.sum() else None
-    owner = _engine()(load, near.edges, len(managers), near.border_m, target=share, position=position).owner
+    owner = balance(load, near.edges, len(managers), near.border_m, target=share, position=position).owner
     ids = [manager.id for manager in managers]
     changes = give_many(session, dict(zip(layer["id"].tolist(), (ids[at] for at in owner), strict=True)), since)
     figures: dict[str, Any] = {"since": since.isoformat(), "managers": len(managers), "cells": len(layer)}

@@ -49,7 +49,7 @@ def layer(plan_id: int) -> Response:
 @allow(Permission.PLANS_EDIT)
 def changes(plan_id: int) -> Response:
     """What changed after the step `since`."""
-    return jsonify(map_data.since(current_session(), asked_plan(plan_id), _number(request.args.get("since", 0))))
+    return jsonify(map_data.since(current_session(), asked_plan(plan_id), number_seen(request.args.get("since", 0))))
 
 
 @blueprint.post("/plans/<int:plan_id>/steps")
@@ -57,7 +57,7 @@ def changes(plan_id: int) -> Response:
 def take(plan_id: int) -> tuple[Response, int] | Response:
     """One step: `kind`, `cells` (keys), `seen` (number of the last step known), and for a move `to` (code, null)."""
     plan, wanted = asked_plan(plan_id), wanted_json()
-    kind, seen = wanted.get("kind"), _number(wanted.get("seen"))
+    kind, seen = wanted.get("kind"), number_seen(wanted.get("seen"))
     cells = wanted.get("cells")
     if not isinstance(cells, list) or not all(isinstance(key, str) for key in cells):
         raise DomainError(_("Name the cells by their keys, as a list."))
@@ -65,10 +65,10 @@ def take(plan_id: int) -> tuple[Response, int] | Response:
         to = wanted.get("to")
         if to is not None and not isinstance(to, str):
             raise DomainError(_("Name the manager by code, or null for nobody."))
-        return _done(plan, seen, lambda: steps.move(current_session(), plan, cells, to, page_actor(), seen))
+        return answered(plan, seen, lambda: steps.move(current_session(), plan, cells, to, page_actor(), seen))
     if kind in ("lock", "unlock"):
         locked = kind == "lock"
-        return _done(plan, seen, lambda: steps.lock(current_session(), plan, cells, locked, page_actor(), seen))
+        return answered(plan, seen, lambda: steps.lock(current_session(), plan, cells, locked, page_actor(), seen))
     raise DomainError(_("A step moves, locks or unlocks cells."))
 
 
@@ -77,8 +77,8 @@ def take(plan_id: int) -> tuple[Response, int] | Response:
 def undo(plan_id: int) -> tuple[Response, int] | Response:
     """Take the last step back."""
     plan = asked_plan(plan_id)
-    seen = _number(wanted_json().get("seen"))
-    return _done(plan, seen, lambda: steps.undo(current_session(), plan, page_actor(), seen))
+    seen = number_seen(wanted_json().get("seen"))
+    return answered(plan, seen, lambda: steps.undo(current_session(), plan, page_actor(), seen))
 
 
 @blueprint.post("/plans/<int:plan_id>/redo")
@@ -86,11 +86,11 @@ def undo(plan_id: int) -> tuple[Response, int] | Response:
 def redo(plan_id: int) -> tuple[Response, int] | Response:
     """Do the step again that was undone last."""
     plan = asked_plan(plan_id)
-    seen = _number(wanted_json().get("seen"))
-    return _done(plan, seen, lambda: steps.redo(current_session(), plan, page_actor(), seen))
+    seen = number_seen(wanted_json().get("seen"))
+    return answered(plan, seen, lambda: steps.redo(current_session(), plan, page_actor(), seen))
 
 
-def _done(plan: Plan, seen: int, act: Callable[[], PlanStep]) -> tuple[Response, int] | Response:
+def answered(plan: Plan, seen: int, act: Callable[[], PlanStep]) -> tuple[Response, int] | Response:
     """What changed since the asker looked, the own step among it; or why it was refused, and what is there now.
 
     A step that was sent with a `sent_as` of its own is taken once, however often it is sent.
@@ -109,7 +109,8 @@ def _done(plan: Plan, seen: int, act: Callable[[], PlanStep]) -> tuple[Response,
     return jsonify(map_data.since(current_session(), plan, seen))
 
 
-def _number(sent: Any) -> int:
+def number_seen(sent: Any) -> int:
+    """The number of the last step that the asker has seen."""
     try:
         return max(0, int(sent))
     except (TypeError, ValueError):

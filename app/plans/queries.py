@@ -1,12 +1,14 @@
 """Reads of plans, of their cells, and of whose those are."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select, true
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from app.core import clock
 from app.core.access import Scope
 from app.core.errors import Conflict, NotFound
 from app.core.geometry import as_wkb
@@ -95,8 +97,19 @@ def shapes_of(session: Session, plan: Plan) -> Sequence[Row]:
     return session.execute(statement.order_by(PlanCell.key)).all()
 
 
+def planned_day(plan: Plan) -> date:
+    """The day a plan is for: its own, or as long as it has none the first of the month to come."""
+    if plan.effective_on:
+        return plan.effective_on
+    late = max(plan.base_on, clock.today())
+    return date(late.year + late.month // 12, late.month % 12 + 1, 1)
+
+
 def managers_of(session: Session, plan: Plan) -> Sequence[Row]:
-    """Who can be given cells in a plan, and who has any: id, code, name, station_id, target, at_work, by code."""
+    """Who can be given cells in a plan, and who has any, by code.
+
+    Columns: id, code, name, station_id, work_phone, left_on, target, at_work (on the day that the plan is for).
+    """
     cell = aliased(PlanCell)
     has = select(cell.id).where(
         cell.plan_id == plan.id,
@@ -108,8 +121,10 @@ def managers_of(session: Session, plan: Plan) -> Sequence[Row]:
         CustomerManager.code,
         CustomerManager.name,
         CustomerManager.station_id,
+        CustomerManager.work_phone,
+        CustomerManager.left_on,
         func.coalesce(CustomerManager.target_households, settings().target_households).label("target"),
-        at_work(plan.effective_on or plan.base_on).label("at_work"),
+        at_work(planned_day(plan)).label("at_work"),
     ).where(or_(CustomerManager.station_id.in_(units), has.exists()))
     return session.execute(statement.order_by(CustomerManager.code)).all()
 
