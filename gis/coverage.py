@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from gis.assignment import assign_points
 from gis.metres import areas_m2, latitudes, metres_per_degree
+from gis.wgs84 import WGS84, require_wgs84
 
 NOISE_M2 = 0.01
 NOISE_WIDTH_M = 1e-5
@@ -18,36 +20,60 @@ micrometre instead of exactly on their line. Every larger gap and overlap counts
 
 
 @dataclass(frozen=True)
+class Places:
+    """Land where a layer is wrong: n `polygons` (EPSG:4326), their `area_m2`, the positions of the `cells` of each."""
+
+    polygons: NDArray[np.object_]
+    area_m2: NDArray[np.float64]
+    cells: Sequence[tuple[int, ...]]
+
+    def frame(self) -> gpd.GeoDataFrame:
+        """The same as a table: area_m2, cells, geometry."""
+        columns = {"area_m2": self.area_m2, "cells": list(self.cells)}
+        return gpd.GeoDataFrame(columns, geometry=list(self.polygons), crs=WGS84)
+
+
+@dataclass(frozen=True)
 class CoverageReport:
     """What is wrong with a layer, and where.
 
-    `gaps` has the columns area_m2 and cells (tuple of positions around it), `overlaps` area_m2 and cells (the two
-    positions); both are GeoDataFrames of polygons in EPSG:4326. `empty`, `multipart` and `invalid` are positions of
-    cells; `households_outside` is None when no points were given.
+    A gap names all cells around it, an overlap the two that share it. `empty`, `multipart` and `invalid` are positions
+    of cells; `households_outside` is None when no points were given.
     """
 
     cells: int
-    gaps: gpd.GeoDataFrame
-    overlaps: gpd.GeoDataFrame
+    gap_places: Places
+    overlap_places: Places
     empty: NDArray[np.int64]
     multipart: NDArray[np.int64]
     invalid: NDArray[np.int64]
     households_outside: float | None
 
+    @cached_property
+    def gaps(self) -> gpd.GeoDataFrame:
+        """The gaps as a table: area_m2, cells, geometry."""
+        return self.gap_places.frame()
+
+    @cached_property
+    def overlaps(self) -> gpd.GeoDataFrame:
+        """The overlaps as a table: area_m2, cells, geometry."""
+        return self.overlap_places.frame()
+
     @property
     def gap_m2(self) -> float:
         """Area of all gaps."""
-        return float(self.gaps["area_m2"].sum())
+        return float(self.gap_places.area_m2.sum())
 
     @property
     def overlap_m2(self) -> float:
         """Area of all overlaps."""
-        return float(self.overlaps["area_m2"].sum())
+        return float(self.overlap_places.area_m2.sum())
 
     @property
     def is_proven(self) -> bool:
         """No gap, no overlap, and no cell that is empty or crosses itself."""
-        return not (len(self.gaps) or len(self.overlaps) or len(self.empty) or len(self.invalid))
+        places = len(self.gap_places.cells) + len(self.overlap_places.cells)
+        return not (places or len(self.empty) or len(self.invalid))
 
 
 def check(
@@ -87,7 +113,7 @@ def check(
     >>> report.is_proven, len(report.gaps)
     (False, 1)
     """
-    _require_wgs84(cells)
+    require_wgs84(cells)
     given = cells.to_numpy()
     empty = shapely.is_missing(given) | shapely.is_empty(given)
     invalid = ~empty & ~shapely.is_valid(given)
@@ -99,18 +125,13 @@ def check(
     union = shapely.union_all(polygons) if len(unmatched) else shapely.coverage_union_all(polygons)
     return CoverageReport(
         cells=len(cells),
-        gaps=_gaps(polygons, union, boundary),
-        overlaps=_overlaps(polygons, unmatched),
+        gap_places=_gaps(polygons, union, boundary),
+        overlap_places=_overlaps(polygons, unmatched),
         empty=np.flatnonzero(empty),
         multipart=np.flatnonzero(shapely.get_num_geometries(given) > 1),
         invalid=np.flatnonzero(invalid),
         households_outside=None if points is None else _households_outside(polygons, points, weight),
     )
-
-
-def _require_wgs84(series: gpd.GeoSeries) -> None:
-    if series.crs is None or series.crs.to_epsg() != 4326:
-        raise ValueError(f"expected EPSG:4326, got {series.crs}")
 
 
 def _polygonal(geometry: shapely.Geometry) -> shapely.Geometry:
@@ -120,23 +141,23 @@ def _polygonal(geometry: shapely.Geometry) -> shapely.Geometry:
 
 def _gaps(
     polygons: NDArray[np.object_], union: shapely.Geometry, boundary: shapely.Geometry | gpd.GeoSeries | None
-) -> gpd.GeoDataFrame:
+) -> Places:
     if boundary is None:
         rings = shapely.get_rings(shapely.get_parts(union))
         missing = shapely.difference(shapely.union_all(shapely.polygons(rings)), union)
     else:
         if isinstance(boundary, gpd.GeoSeries):
-            _require_wgs84(boundary)
+            require_wgs84(boundary)
             boundary = shapely.union_all(boundary.to_numpy())
         missing = shapely.difference(boundary, union)
     pieces = shapely.get_parts(missing)
     pieces = pieces[_is_real(pieces)]
     piece, cell = shapely.STRtree(polygons).query(pieces, predicate="intersects")
     around = [tuple(np.sort(cell[piece == number]).tolist()) for number in range(len(pieces))]
-    return _places(pieces, around)
+    return Places(pieces, areas_m2(pieces), around)
 
 
-def _overlaps(polygons: NDArray[np.object_], unmatched: NDArray[np.int64]) -> gpd.GeoDataFrame:
+def _overlaps(polygons: NDArray[np.object_], unmatched: NDArray[np.int64]) -> Places:
     suspect, other = shapely.STRtree(polygons).query(polygons[unmatched], predicate="intersects")
     pairs = np.sort(np.column_stack([unmatched[suspect], other]), axis=1)
     pairs = np.unique(pairs[pairs[:, 0] < pairs[:, 1]], axis=0)
@@ -144,7 +165,7 @@ def _overlaps(polygons: NDArray[np.object_], unmatched: NDArray[np.int64]) -> gp
     pieces, pair = shapely.get_parts(meets, return_index=True)
     real = _is_real(pieces)
     pieces, pair = pieces[real], pair[real]
-    return _places(pieces, [(first, second) for first, second in pairs[pair].tolist()])
+    return Places(pieces, areas_m2(pieces), [(first, second) for first, second in pairs[pair].tolist()])
 
 
 def _is_real(pieces: NDArray[np.object_]) -> NDArray[np.bool_]:
@@ -152,11 +173,6 @@ def _is_real(pieces: NDArray[np.object_]) -> NDArray[np.bool_]:
     area, degrees = areas_m2(pieces), shapely.length(pieces)
     shortest_degree_m = metres_per_degree(latitudes(pieces))[0]
     return (area >= NOISE_M2) & (2 * area >= NOISE_WIDTH_M * degrees * shortest_degree_m)
-
-
-def _places(pieces: NDArray[np.object_], cells: Sequence[tuple[int, ...]]) -> gpd.GeoDataFrame:
-    columns = {"area_m2": areas_m2(pieces), "cells": list(cells)}
-    return gpd.GeoDataFrame(columns, geometry=list(pieces), crs="EPSG:4326")
 
 
 def _households_outside(

@@ -6,6 +6,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gis.coverage import NOISE_M2, check
+from gis.wgs84 import WGS84
 
 INVALID_SHAPE = "invalid_shape"
 LINE_CROSSES_ITSELF = "line_crosses_itself"
@@ -63,8 +64,10 @@ def require_proven(before: NDArray[np.object_], after: NDArray[np.object_]) -> N
     >>> halves = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
     >>> require_proven(np.array([shapely.box(0, 0, 2, 1)]), halves)
     """
-    old = check(gpd.GeoSeries(before, crs="EPSG:4326"))
-    new = check(gpd.GeoSeries(after, crs="EPSG:4326"), shapely.union_all(before))
+    new = check(gpd.GeoSeries(after, crs=WGS84), shapely.union_all(before))
+    if new.is_proven:
+        return
+    old = check(gpd.GeoSeries(before, crs=WGS84))
     worse_overlap = new.overlap_m2 - old.overlap_m2
     worse_invalid = len(new.invalid) - len(old.invalid) + len(new.empty)
     if new.gap_m2 or worse_overlap >= NOISE_M2 or worse_invalid > 0:

@@ -32,6 +32,7 @@ from app.core.settings import settings
 from app.grid.models import CustomerManager, GridCell, Ownership
 from app.grid.scope import cells_seen, managers_seen
 from app.organisation.models import OrganisationUnit
+from gis.wgs84 import WGS84
 
 FRAME_COLUMNS = (
     "code", "name", "station_code", "station_name", "manager_code", "manager_name", "manager_phone",
@@ -134,7 +135,7 @@ def cells_frame(
     columns = list(zip(*rows, strict=True)) or [() for _column in range(len(FRAME_COLUMNS) + 1)]
     shapes = shapely.from_wkb([bytes(wkb) for wkb in columns[-1]])
     named = {name: _plain(column) for name, column in zip(FRAME_COLUMNS, columns, strict=False)}
-    return gpd.GeoDataFrame(named, geometry=list(shapes), crs="EPSG:4326")
+    return gpd.GeoDataFrame(named, geometry=list(shapes), crs=WGS84)
 
 
 def _plain(column: Sequence[Any]) -> pd.Series:
@@ -168,7 +169,7 @@ def active_layer(session: Session, scope: Scope, *which: ColumnElement[bool]) ->
     rows: list[tuple[Any, ...]] = [tuple(row) for row in session.execute(statement)]
     table = pd.DataFrame([row[:-1] for row in rows], columns=["id", "code", "station_id", "households"])
     shapes = shapely.from_wkb([bytes(row[-1]) for row in rows])
-    return gpd.GeoDataFrame(table, geometry=list(shapes), crs="EPSG:4326")
+    return gpd.GeoDataFrame(table, geometry=list(shapes), crs=WGS84)
 
 
 def meets(bounds: Iterable[float], margin: float = 0.0) -> ColumnElement[bool]:

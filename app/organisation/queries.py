@@ -13,6 +13,7 @@ from app.core.errors import NotFound
 from app.core.geometry import as_wkb
 from app.organisation.models import OrganisationUnit
 from app.organisation.scope import units_seen
+from gis.wgs84 import WGS84
 
 
 def stations(session: Session, scope: Scope) -> Sequence[OrganisationUnit]:
@@ -71,7 +72,7 @@ def boundaries(session: Session) -> gpd.GeoSeries:
     )
     rows = session.execute(statement.order_by(OrganisationUnit.code)).all()
     shapes = shapely.from_wkb([bytes(row[1]) for row in rows])
-    return gpd.GeoSeries(list(shapes), index=[row[0] for row in rows], crs="EPSG:4326")
+    return gpd.GeoSeries(list(shapes), index=[row[0] for row in rows], crs=WGS84)
 
 
 def boundaries_seen(session: Session, scope: Scope, station: str | None = None) -> gpd.GeoDataFrame:
@@ -85,4 +86,4 @@ def boundaries_seen(session: Session, scope: Scope, station: str | None = None) 
     rows = session.execute(statement.order_by(OrganisationUnit.code)).all()
     shapes = shapely.from_wkb([bytes(row[2]) for row in rows])
     named = {"code": [row[0] for row in rows], "name": [row[1] for row in rows]}
-    return gpd.GeoDataFrame(named, geometry=list(shapes), crs="EPSG:4326")
+    return gpd.GeoDataFrame(named, geometry=list(shapes), crs=WGS84)
