@@ -175,11 +175,19 @@ def majority_cells(group: ArrayLike, cell: ArrayLike, share: float = 0.8) -> pd.
     group, cell = np.asarray(group, dtype=np.int64), np.asarray(cell, dtype=np.int64)
     if group.shape != cell.shape or group.ndim != 1:
         raise ValueError(f"group and cell must be of one length, not {group.shape} and {cell.shape}")
-    boxes = pd.DataFrame({"group": group, "cell": cell})[cell >= 0]
-    counts = boxes.groupby(["group", "cell"]).size().rename("boxes").reset_index()
-    counts["share"] = counts["boxes"] / counts.groupby("group")["boxes"].transform("sum")
-    first = counts.sort_values(["group", "boxes", "cell"], ascending=[True, False, True]).drop_duplicates("group")
-    return first[first["share"] >= share].set_index("group")[["cell", "share"]]
+    group, cell = group[cell >= 0], cell[cell >= 0]
+    in_order = np.lexsort((cell, group))
+    group, cell = group[in_order], cell[in_order]
+    first = np.flatnonzero((np.diff(group, prepend=group[:1] - 1) != 0) | (np.diff(cell, prepend=cell[:1] - 1) != 0))
+    held = np.diff(first, append=len(group))
+    group, cell = group[first], cell[first]
+    groups, place = np.unique(group, return_inverse=True)
+    of_group = held / np.bincount(place, weights=held)[place]
+    best_first = np.lexsort((cell, -held, group))
+    largest = best_first[np.searchsorted(group[best_first], groups)]
+    largest = largest[of_group[largest] >= share]
+    found = pd.Index(group[largest], name="group")
+    return pd.DataFrame({"cell": cell[largest], "share": of_group[largest]}, index=found)
 
 
 def _locate(x: ArrayLike, y: ArrayLike, cells: geopandas.GeoSeries, *, borders: bool) -> Located:

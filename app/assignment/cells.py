@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.assignment.boxes import located_boxes
 from app.assignment.proofs import count_edit, outdate
-from app.assignment.service import Assigned, assign, recount
+from app.assignment.service import Assigned, assign
 from app.audit.service import record
 from app.core import clock
 from app.core.access import EVERYWHERE
@@ -151,12 +151,13 @@ def reshape(session: Session, cell: GridCell, shape: shapely.Geometry, actor: st
 
 def _settled(session: Session, edit: Edit) -> tuple[Edit, Assigned]:
     """Assign again what stands in the changed cells, and what lies on the border of those around them."""
+    changed = [*edit.changed, *(cell.id for cell in edit.made)]
     for former, heir in edit.successor.items():
         said = update(MeterPoint).where(MeterPoint.cell_id == former, MeterPoint.reason == "override")
         session.execute(said.values(cell_id=heir), execution_options=QUIET)
     undecided = MeterBox.cell_id.in_(edit.around) & MeterBox.reason.in_(("border", "nearest"))
-    assigned = assign(session, select(MeterBox.id).where(MeterBox.cell_id.in_(edit.changed) | undecided))
-    recount(session, select(GridCell.id).where(GridCell.id.in_([*edit.changed, *(cell.id for cell in edit.made)])))
+    concerned = select(MeterBox.id).where(MeterBox.cell_id.in_(edit.changed) | undecided)
+    assigned = assign(session, concerned, cells=changed)
     count_edit(session)
     return edit, assigned
 

@@ -1,6 +1,6 @@
 """Temporary tables in which one assignment is worked out before anything is changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -69,14 +69,15 @@ def note_scope(session: Session, boxes: Select | None, left_areas: Select | None
     count_rows(session, scope)
 
 
-def note_touched_cells(session: Session, all_of_them: bool) -> None:
-    """Write down every cell that boxes and points of the scope leave, keep or enter."""
+def note_touched_cells(session: Session, changed: Iterable[int], all_of_them: bool) -> None:
+    """Write down every cell that boxes and points of the scope leave, keep or enter, and those that changed (ids)."""
     if all_of_them:
         session.execute(insert(touched).from_select(["cell_id"], select(GridCell.id)))
         return
     boxes = select(MeterBox.cell_id).join(scope, scope.c.box_id == MeterBox.id)
     points = select(MeterPoint.cell_id).join(scope, scope.c.box_id == MeterPoint.box_id)
-    cells = union(boxes, points, select(found.c.cell_id)).subquery()
+    changed_cells = select(GridCell.id).where(GridCell.id.in_(changed))
+    cells = union(boxes, points, select(found.c.cell_id), changed_cells).subquery()
     known = select(cells.c.cell_id).where(cells.c.cell_id.is_not(None))
     session.execute(insert(touched).from_select(["cell_id"], known))
     count_rows(session, touched)

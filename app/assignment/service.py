@@ -1,6 +1,7 @@
 """Which cell every meter point belongs to, and why: worked out, stored, overruled."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -62,12 +63,17 @@ class Assigned:
 
 
 def assign(
-    session: Session, boxes: Select | None = None, progress: Progress = silent, left_areas: Select | None = None
+    session: Session,
+    boxes: Select | None = None,
+    progress: Progress = silent,
+    left_areas: Select | None = None,
+    cells: Iterable[int] = (),
 ) -> Assigned:
     """Assign the meter points of these boxes (a SELECT of meter_box.id; all by default) again, and no others.
 
     Unlocated boxes of the same transformer areas, and of those that boxes have left (a SELECT of
-    transformer_area.id), are looked at too, for their area's main cell may have changed.
+    transformer_area.id), are looked at too, for their area's main cell may have changed. Whatever the boxes are, what
+    is in `cells` (ids) is counted again.
     """
     started = time.perf_counter()
     session.flush()
@@ -75,15 +81,15 @@ def assign(
         progress(0, STEPS, _("Reading the boxes' positions"))
         note_scope(session, boxes, left_areas)
         located = _located_boxes(session)
-        cells = cells_near(session, None if boxes is None else located)
-        any_cells = len(cells.ids) > 0 or has_cells(session)
+        near = cells_near(session, None if boxes is None else located)
+        any_cells = len(near.ids) > 0 or has_cells(session)
         progress(1, STEPS, _("Looking for the cells that cover them"))
-        _find_located(session, located, cells, any_cells)
+        _find_located(session, located, near, any_cells)
         _find_main_cells(session)
         _find_unlocated(session, any_cells)
         count_rows(session, found)
         progress(2, STEPS, _("Writing cells and reasons"))
-        note_touched_cells(session, boxes is None)
+        note_touched_cells(session, cells, boxes is None)
         _apply(session)
         _note_who_is_apart(session)
         progress(4, STEPS, _("Counting households"))
@@ -132,7 +138,8 @@ def _find_main_cells(session: Session) -> None:
     active = _in_order(session, np.unique(cell))
     place = pd.Index(active).get_indexer(cell)
     outside = len(active)  # counts as one more cell, so that boxes outside weigh against the others
-    main = majority_cells(area, np.where(place < 0, outside, place), share=ANY_SHARE).query("cell < @outside")
+    main = majority_cells(area, np.where(place < 0, outside, place), share=ANY_SHARE)
+    main = main[main["cell"] < outside]
     session.execute(delete(AreaCell).where(AreaCell.transformer_area_id.in_(select(areas.c.area_id))))
     columns = {"transformer_area_id": main.index, "cell_id": active[main["cell"]], "share": main["share"]}
     staging.fill(session, cast(Table, AreaCell.__table__), pd.DataFrame(columns))

@@ -16,7 +16,7 @@ from sqlalchemy import Select, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from sqlalchemy.schema import CreateTable, DropTable
+from sqlalchemy.schema import CreateTable, DropTable, ExecutableDDLElement
 
 from app.core.geometry import WGS84
 from app.core.model import Base
@@ -27,15 +27,24 @@ LOCK = 0x696D706F
 
 def create(session: Session, *tables: Table) -> None:
     """Make the tables for this connection alone, empty, in place of what an earlier run left."""
-    drop(session, *tables)
-    for table in tables:
-        session.execute(CreateTable(table))
+    _run(session, [*_dropping(tables), *(CreateTable(table) for table in tables)])
 
 
 def drop(session: Session, *tables: Table) -> None:
     """Take the tables away, with the room that they hold."""
-    for table in tables:
-        session.execute(DropTable(table, if_exists=True))
+    _run(session, _dropping(tables))
+
+
+def _dropping(tables: Sequence[Table]) -> list[ExecutableDDLElement]:
+    return [DropTable(table, if_exists=True) for table in tables]
+
+
+def _run(session: Session, statements: Sequence[ExecutableDDLElement]) -> None:
+    """Make the statements in order; PostgreSQL takes all of them in one journey."""
+    connection = session.connection()
+    words = [str(statement.compile(dialect=connection.dialect)) for statement in statements]
+    for journey in words if is_sqlite(session) else [";".join(words)]:
+        connection.exec_driver_sql(journey)
 
 
 def insert_new(session: Session, model: type[Base], columns: Sequence[str], rows: Select[Any]) -> None:
