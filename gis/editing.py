@@ -21,7 +21,7 @@ from gis.edit_rules import (
     require_proven,
 )
 from gis.metres import LocalPlane, areas_m2
-from gis.noding import faces, restored, with_vertices
+from gis.noding import faces, joined, restored, with_vertices
 from gis.reshaping import reshape
 
 __all__ = ["EditError", "Split", "merge", "reshape", "split", "split_in_half"]
@@ -159,8 +159,7 @@ def merge(cells: gpd.GeoSeries, positions: Sequence[int]) -> shapely.Geometry:
     if len(chosen) < 2 or components(len(chosen), near.edges).any():
         raise EditError(NOT_ADJACENT, positions=chosen)
     before = cells.iloc[chosen].to_numpy()
-    clean = shapely.coverage_is_valid(before)
-    merged = shapely.coverage_union_all(before) if clean else shapely.union_all(before)
+    merged = joined(before)
     require_proven(before, np.array([merged]))
     return merged
 
@@ -256,7 +255,7 @@ def _balanced_cuts(
     """For each direction, the stretches across the cell of the straight line that halves the households best."""
     west, south, east, north = plane.to_metres(np.array(cell.bounds).reshape(2, 2)).reshape(-1)
     reach = 2 * np.hypot(east - west, north - south)
-    cuts = []
+    ends = []
     for angle in np.arange(DIRECTIONS) * np.pi / DIRECTIONS:
         normal, along = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
         offset, at = np.unique((xy @ normal).round(3), return_inverse=True)
@@ -265,9 +264,16 @@ def _balanced_cuts(
         held = np.cumsum(np.bincount(at.reshape(-1), weights=households))
         best = np.argmin(np.abs(held[:-1] / held[-1] - 0.5))
         middle = normal * (offset[best] + offset[best + 1]) / 2
-        ends = plane.to_degrees(np.array([middle - along * reach, middle + along * reach]))
-        stretches = shapely.get_parts(shapely.intersection(shapely.LineString(ends), cell))
-        for stretch in stretches[shapely.length(stretches) > 0]:
-            inner = shapely.LineString(shapely.line_interpolate_point(stretch, [0.4, 0.6], normalized=True))
-            cuts.append(_carried_on(cell, inner, to_far_side=False))
-    return cuts
+        ends.append(plane.to_degrees(np.array([middle - along * reach, middle + along * reach])))
+    if not ends:
+        return []
+    stretches = shapely.get_parts(shapely.intersection(shapely.linestrings(ends), cell))
+    return [_longer(stretch) for stretch in stretches[shapely.length(stretches) > 0]]
+
+
+def _longer(stretch: shapely.LineString) -> shapely.LineString:
+    """A straight line that reaches a trifle beyond both its ends."""
+    coords = shapely.get_coordinates(stretch)
+    start, end = coords[0], coords[-1]
+    beyond = (end - start) / np.hypot(*(end - start)) * OVERSHOOT_DEGREES
+    return shapely.LineString([start - beyond, end + beyond])

@@ -19,7 +19,7 @@ from gis.edit_rules import (
     require_proven,
 )
 from gis.metres import areas_m2, metres_per_degree
-from gis.noding import dissolve, faces, restored
+from gis.noding import dissolve, faces, joined, restored
 
 SNAP_M = 1.0
 """A border drawn within this distance of the old one is the old one."""
@@ -160,7 +160,7 @@ def _connected(pieces: _Pieces, chosen: NDArray[np.bool_], snap: float) -> list[
     edges = pieces.near.edges[chosen[pieces.near.edges].all(axis=1)]
     part = components(len(chosen), edges)
     groups = [np.flatnonzero(chosen & (part == number)) for number in np.unique(part[chosen])]
-    whole = np.array([shapely.coverage_union_all(pieces.polygon[members]) for members in groups], dtype=object)
+    whole = np.array([joined(pieces.polygon[members]) for members in groups], dtype=object)
     return [members for members, narrow in zip(groups, _is_narrow(whole, snap), strict=True) if not narrow]
 
 

@@ -63,10 +63,11 @@ def _divided(session: Session, cell: GridCell, layer: gpd.GeoDataFrame, split: e
     inherit(session, cell, made, clock.today())
     pass_on_token(session, cell, made[0])
     redraw(session, {int(layer["id"].iloc[at]): shape for at, shape in split.neighbours.items()})
-    retire(session, select(GridCell.id).where(GridCell.id == cell.id))
     after = {"cells": [part.code for part in made]}
     record(session, actor, "cell.split", cell.code, before={"cells": [cell.code]}, after=after)
-    return Edit([cell.id], around, made, {cell.id: made[0].id})
+    edit = Edit([cell.id], around, made, {cell.id: made[0].id})
+    retire(session, select(GridCell.id).where(GridCell.id == cell.id))
+    return edit
 
 
 def merge(session: Session, cells: Sequence[GridCell], actor: str) -> Edit:
@@ -84,10 +85,11 @@ def merge(session: Session, cells: Sequence[GridCell], actor: str) -> Edit:
     made = add_cells(session, largest.station, [shape])
     inherit(session, largest, made, clock.today())
     pass_on_token(session, largest, made[0])
-    retire(session, select(GridCell.id).where(GridCell.id.in_(ids)))
     before = {"cells": [cell.code for cell in cells]}
     record(session, actor, "cell.merge", made[0].code, before=before, after={"cells": [made[0].code]})
-    return Edit(ids, around, made, dict.fromkeys(ids, made[0].id))
+    edit = Edit(ids, around, made, dict.fromkeys(ids, made[0].id))
+    retire(session, select(GridCell.id).where(GridCell.id.in_(ids)))
+    return edit
 
 
 def reshape(session: Session, cell: GridCell, shape: shapely.Geometry, actor: str) -> Edit:

@@ -7,7 +7,7 @@ from typing import Any
 import shapely
 from flask_babel import format_date
 from flask_babel import gettext as _
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.errors import Conflict, DomainError
 from app.core.model import now
 from app.grid.models import CustomerManager, GridCell, Ownership, new_token
-from app.grid.queries import codes_of, owners_on
+from app.grid.queries import at_work, codes_of, manager_id_on, owners_on
 from app.organisation.models import OrganisationUnit
 from app.organisation.queries import in_one_line, parents
 from gis.codes import new_codes
@@ -105,10 +105,11 @@ def before_and_after(session: Session, changes: Changes) -> dict[str, Any]:
 
 def inherit(session: Session, parent: GridCell, children: Sequence[GridCell], since: date) -> None:
     """Give the children the parent's owner from that day on, and its later changes too."""
-    owner = owners_on(since)
-    present = session.scalar(select(owner.c.manager_id).where(owner.c.cell_id == parent.id))
+    present = session.scalar(
+        select(CustomerManager.id).where(CustomerManager.id == manager_id_on(literal(parent.id), since), at_work(since))
+    )
     later = select(Ownership).where(Ownership.cell_id == parent.id, Ownership.valid_from > since)
-    changes = [(since, present)] if present else []
+    changes: list[tuple[date, int | None]] = [(since, present)] if present else []
     changes += [(row.valid_from, row.manager_id) for row in session.scalars(later)]
     session.add_all(
         Ownership(cell_id=child.id, manager_id=manager, valid_from=day)
