@@ -42,6 +42,7 @@ from app.lookup.views import blueprint as lookup_blueprint
 from app.maps.views import blueprint as maps_blueprint
 from app.operations import requests
 from app.operations.views import blueprint as operations_blueprint
+from app.plans.edit_views import blueprint as plan_edits_blueprint
 from app.plans.map_views import blueprint as plan_map_blueprint
 from app.plans.views import blueprint as plans_blueprint
 
@@ -62,6 +63,7 @@ BLUEPRINTS = (
     operations_blueprint,
     plans_blueprint,
     plan_map_blueprint,
+    plan_edits_blueprint,
 )
 API_BLUEPRINTS = (
     lookup_api_blueprint,

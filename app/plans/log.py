@@ -74,11 +74,11 @@ def _pair(field: str, before: Any, after: Any, names: Mapping[str, str]) -> tupl
     if field == "manager":
         return _person(before, names), _person(after, names)
     if field == "locked":
-        return tuple(_("locked") if value else _("open") for value in (before, after))  # type: ignore[return-value]
+        return tuple(_("locked") if value else _("open") for value in (before, after))
     if field == "gone":
-        return tuple(_("left out") if value else _("there") for value in (before, after))  # type: ignore[return-value]
+        return tuple(_("left out") if value else _("there") for value in (before, after))
     if field == "households":
-        return tuple(_("%(count)s households", count=value or 0) for value in (before, after))  # type: ignore[return-value]
+        return tuple(_("%(count)s households", count=value or 0) for value in (before, after))
     return (_("former border"), _("new border")) if before != after else ("", "")
 
 

@@ -51,8 +51,9 @@ def whole(session: Session, plan: Plan) -> dict[str, Any]:
 
 
 def since(session: Session, plan: Plan, seen: int) -> dict[str, Any]:
-    """What changed after a step: cells, also those that went."""
-    return {**_head(session, plan), "cells": [_cell(row) for row in queries.cells_of(session, plan, seen)]}
+    """What changed after a step: cells, also those that went; and whether shapes did."""
+    cells = [_cell(row) for row in queries.cells_of(session, plan, seen)]
+    return {**_head(session, plan), "cells": cells, "shapes": queries.is_redrawn_since(session, plan, seen)}
 
 
 def layer(session: Session, plan: Plan) -> str:

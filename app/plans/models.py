@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.geometry import Geometry
 from app.core.model import Base, Code, Day, Moment, Name, Pk, reference
-from app.grid.models import CustomerManager
+from app.grid.models import CustomerManager, GridCell
 from app.organisation.models import OrganisationUnit
 
 STATES = ("draft", "submitted", "approved", "published", "withdrawn")
@@ -69,6 +69,7 @@ class PlanCell(Base):
     """The number of the step that changed it last."""
 
     manager: Mapped[CustomerManager | None] = relationship(foreign_keys=[manager_id])
+    register_cell: Mapped[GridCell | None] = relationship()
 
 
 class PlanStep(Base):

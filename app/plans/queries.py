@@ -105,6 +105,12 @@ def planned_day(plan: Plan) -> date:
     return date(late.year + late.month // 12, late.month % 12 + 1, 1)
 
 
+def is_redrawn_since(session: Session, plan: Plan, seen: int) -> bool:
+    """Whether a step after that one changed shapes, or let cells come or go."""
+    later = select(PlanStep.details).where(PlanStep.plan_id == plan.id, PlanStep.number > seen)
+    return any(details.get("shapes") for details in session.scalars(later))
+
+
 def managers_of(session: Session, plan: Plan) -> Sequence[Row]:
     """Who can be given cells in a plan, and who has any, by code.
 

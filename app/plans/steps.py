@@ -17,7 +17,9 @@ EDITS = ("move", "lock", "unlock", "split", "merge", "reshape", "accept", "carry
 """Steps that can be undone."""
 
 Fields = Mapping[str, Any]
-"""Of a cell in a plan: `manager` (code, None), `locked`, `gone`, `households`, `shape` (WKB in hexadecimals, None)."""
+"""Of a cell in a plan: `manager` and `base` (codes, None), `locked`, `gone`, `households`, `base_mark`, `shape` (WKB in
+hexadecimals, None)."""
+MANAGERS = {"manager": "manager_id", "base": "base_manager_id"}
 
 
 class Overtaken(Conflict):
@@ -39,6 +41,11 @@ def held(session: Session, plan: Plan) -> Plan:
     return plan
 
 
+def editable(session: Session, plan: Plan) -> Plan:
+    """The plan, held, if it is still a draft."""
+    return _draft(held(session, plan))
+
+
 def take(
     session: Session,
     plan: Plan,
@@ -47,13 +54,20 @@ def take(
     actor: str,
     seen: int,
     details: Mapping[str, Any] | None = None,
+    made: Collection[PlanCell] = (),
+    chosen: Collection[str] | None = None,
 ) -> PlanStep:
     """Change cells of a draft and put the step on its list; `seen` is the number of the last step that the actor saw.
 
-    Raises Overtaken, and changes nothing, where one of the cells was changed after that.
+    Cells that the step makes are `made` gone, and `wanted` lets them come: so undoing lets them go again.
+    Raises Overtaken, and changes nothing, where one of the cells (or of those `chosen`) was changed after that.
     """
-    cells = _cells(session, _draft(held(session, plan)), wanted)
-    overtaken = [key for key, cell in cells.items() if cell.version > seen]
+    editable(session, plan)
+    session.add_all(made)
+    session.flush()
+    cells = _cells(session, plan, wanted, coming=[cell.key for cell in made])
+    asked = set(wanted if chosen is None else chosen) - {cell.key for cell in made}
+    overtaken = [key for key, cell in cells.items() if key in asked and cell.version > seen]
     if overtaken:
         raise Overtaken(overtaken, plan.version)
     before = _present(session, cells, wanted)
@@ -138,8 +152,11 @@ def _redoable(plan: Plan) -> Any:
 def _turn(session: Session, plan: Plan, step: PlanStep, actor: str, kind: str) -> PlanStep:
     step.undone = kind == "undo"
     wanted = step.before if step.undone else step.after
-    cells = _cells(session, plan, wanted, present=False)
+    cells = _cells(session, plan, wanted, coming=wanted) if wanted else {}
     before = _present(session, cells, wanted)
+    if step.details.get("given_up"):
+        given_up = update(PlanStep).where(PlanStep.plan_id == plan.id, PlanStep.number.in_(step.details["given_up"]))
+        session.execute(given_up.values(undone=not step.undone, dropped=not step.undone))
     turned = note(session, plan, actor, kind, before, wanted, {"step": step.number})
     _write(session, cells, wanted, plan.version)
     return turned
@@ -151,12 +168,13 @@ def _draft(plan: Plan) -> Plan:
     return plan
 
 
-def _cells(session: Session, plan: Plan, keys: Collection[str], present: bool = True) -> dict[str, PlanCell]:
-    """The cells with these keys; with `present` only such as no others have replaced."""
+def _cells(session: Session, plan: Plan, keys: Collection[str], coming: Collection[str] = ()) -> dict[str, PlanCell]:
+    """The cells with these keys; only those that are `coming` may be gone."""
     if not keys:
         raise DomainError(_("Choose at least one cell."))
     statement = select(PlanCell).where(PlanCell.plan_id == plan.id, PlanCell.key.in_(list(keys)))
-    found = {cell.key: cell for cell in session.scalars(statement) if not (present and cell.gone)}
+    statement = statement.execution_options(populate_existing=True)  # what was read before the plan was held may be old
+    found = {cell.key: cell for cell in session.scalars(statement) if not cell.gone or cell.key in coming}
     missing = sorted(set(keys) - set(found))
     if missing:
         raise NotFound(_("Plan “%(name)s” has no cell %(key)s.", name=plan.name, key=missing[0]))
@@ -175,14 +193,14 @@ def _managers(session: Session, codes: Collection[str | None]) -> dict[str | Non
 
 def _present(session: Session, cells: Mapping[str, PlanCell], wanted: Mapping[str, Fields]) -> dict[str, Fields]:
     """Those fields of the cells that are to change, as they are."""
-    ids = {cell.manager_id for cell in cells.values()} - {None}
+    ids = {getattr(cell, column) for cell in cells.values() for column in MANAGERS.values()} - {None}
     codes: dict[int | None, str] = dict(
         list(session.execute(select(CustomerManager.id, CustomerManager.code).where(CustomerManager.id.in_(ids))))
     )
 
     def value(cell: PlanCell, field: str) -> Any:
-        if field == "manager":
-            return codes.get(cell.manager_id)
+        if field in MANAGERS:
+            return codes.get(getattr(cell, MANAGERS[field]))
         if field == "shape":
             return None if cell.shape is None else shapely.to_wkb(cell.shape, hex=True)
         return getattr(cell, field)
@@ -191,12 +209,12 @@ def _present(session: Session, cells: Mapping[str, PlanCell], wanted: Mapping[st
 
 
 def _write(session: Session, cells: Mapping[str, PlanCell], wanted: Mapping[str, Fields], version: int) -> None:
-    managers = _managers(session, {fields.get("manager") for fields in wanted.values()})
+    managers = _managers(session, {fields.get(field) for fields in wanted.values() for field in MANAGERS})
     for key, fields in wanted.items():
         cell = cells[key]
         for field, value in fields.items():
-            if field == "manager":
-                cell.manager_id = managers[value].id if value else None
+            if field in MANAGERS:
+                setattr(cell, MANAGERS[field], managers[value].id if value else None)
             elif field == "shape":
                 cell.shape = None if value is None else shapely.from_wkb(value)
             else:
@@ -216,6 +234,7 @@ def note(
 ) -> PlanStep:
     """Put a step on the list of a plan that is held."""
     plan.version += 1
+    redrawn = any(fields.keys() & {"gone", "shape"} for fields in after.values())
     step = PlanStep(
         plan_id=plan.id,
         number=plan.version,
@@ -223,7 +242,7 @@ def note(
         kind=kind,
         before={key: dict(fields) for key, fields in before.items()},
         after={key: dict(fields) for key, fields in after.items()},
-        details=dict(details or {}),
+        details={**(details or {}), **({"shapes": True} if redrawn else {})},
     )
     session.add(step)
     session.flush()
