@@ -173,6 +173,6 @@ def test_the_map_is_told_that_shapes_changed(client: FlaskClient, session: Sessi
     assert not answer["shapes"]
     polygon = {"type": "Polygon", "coordinates": [[[114.4, 23.1], [114.4, 23.1], [114.4, 23.1], [114.4, 23.1]]]}
     refused = client.post(f"/plans/{plan.id}/reshape", json={"cell": f"{first}.1", "shape": polygon, "seen": 2})
-    assert refused.status_code == 400
+    assert refused.status_code == 422
     answer = client.post(f"/plans/{plan.id}/merge", json={"cells": [first], "seen": 2})
     assert "at least two" in answer.get_json()["error"]
