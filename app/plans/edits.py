@@ -18,6 +18,7 @@ from app.grid.errors import EditRefused
 from app.plans import steps
 from app.plans.models import Plan, PlanCell, PlanStep
 from app.plans.neighbourhood import boxes_within, households_in, layer_around, turns_of
+from app.plans.queries import roots_of
 from gis import editing
 from gis.edit_rules import EditError
 
@@ -106,8 +107,8 @@ def _chosen(session: Session, plan: Plan, keys: Collection[str]) -> dict[str, Pl
 
 def _require_one_owner(session: Session, plan: Plan, cells: Mapping[str, PlanCell]) -> None:
     """Refuse cells of several managers: their edit would change somebody's manager before the plan's day."""
-    roots = _roots(session, plan, cells)
-    turns = turns_of(session, set(roots.values()), clock.today())
+    roots = roots_of(session, plan, cells)
+    turns = turns_of(session, {cell for _root, cell in roots.values()}, clock.today())
     if len({cell.base_manager_id for cell in cells.values()}) > 1 or len(set(turns.values())) > 1:
         text = _(
             "%(cells)s belong to different managers today. Give them to one manager in this plan, and move or remove "
@@ -115,15 +116,6 @@ def _require_one_owner(session: Session, plan: Plan, cells: Mapping[str, PlanCel
             cells=", ".join(sorted(cells)[:5]),
         )
         raise Conflict(text)
-
-
-def _roots(session: Session, plan: Plan, keys: Collection[str]) -> dict[str, int]:
-    """The register's cell of each key; of a cell that the plan made, that of the one it was made from."""
-    above = {key: [".".join(key.split(".")[:end]) for end in range(key.count(".") + 1, 0, -1)] for key in keys}
-    asked = {each for chain in above.values() for each in chain}
-    statement = select(PlanCell.key, PlanCell.cell_id).where(PlanCell.plan_id == plan.id, PlanCell.key.in_(asked))
-    known: dict[str, int] = {key: cell for key, cell in session.execute(statement) if cell is not None}
-    return {key: next(known[each] for each in chain if each in known) for key, chain in above.items()}
 
 
 def _new_keys(session: Session, plan: Plan, parent: str, count: int) -> list[str]:

@@ -20,6 +20,9 @@ from app.organisation.models import OrganisationUnit
 from app.organisation.queries import unit_ids_under
 from app.plans.models import Plan, PlanCell, PlanStep
 
+CELL_EDITS = ("split", "merge", "reshape")
+"""Steps that publishing does again in the register."""
+
 
 def plans_seen(scope: Scope) -> ColumnElement[bool]:
     """Plans for units that may be seen as a whole."""
@@ -103,6 +106,24 @@ def planned_day(plan: Plan) -> date:
         return plan.effective_on
     late = max(plan.base_on, clock.today())
     return date(late.year + late.month // 12, late.month % 12 + 1, 1)
+
+
+def roots_of(session: Session, plan: Plan, keys: Collection[str]) -> dict[str, tuple[str, int]]:
+    """Key and id of the register's cell behind each key: of a cell that the plan made, what it was made from."""
+    above = {key: [".".join(key.split(".")[:end]) for end in range(key.count(".") + 1, 0, -1)] for key in keys}
+    asked = {each for chain in above.values() for each in chain}
+    statement = select(PlanCell.key, PlanCell.cell_id).where(
+        PlanCell.plan_id == plan.id, PlanCell.key.in_(asked), PlanCell.cell_id.is_not(None)
+    )
+    known: dict[str, int] = dict(list(session.execute(statement)))
+    roots = {key: next(each for each in chain if each in known) for key, chain in above.items()}
+    return {key: (root, known[root]) for key, root in roots.items()}
+
+
+def standing_edits(session: Session, plan: Plan) -> Sequence[PlanStep]:
+    """The splits, merges and reshapings of a plan that are not undone, in their order."""
+    statement = select(PlanStep).where(PlanStep.plan_id == plan.id, PlanStep.kind.in_(CELL_EDITS), ~PlanStep.undone)
+    return session.scalars(statement.order_by(PlanStep.number)).all()
 
 
 def is_redrawn_since(session: Session, plan: Plan, seen: int) -> bool:

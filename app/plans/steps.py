@@ -56,16 +56,18 @@ def take(
     details: Mapping[str, Any] | None = None,
     made: Collection[PlanCell] = (),
     chosen: Collection[str] | None = None,
+    coming: Collection[str] = (),
 ) -> PlanStep:
     """Change cells of a draft and put the step on its list; `seen` is the number of the last step that the actor saw.
 
-    Cells that the step makes are `made` gone, and `wanted` lets them come: so undoing lets them go again.
+    Cells that the step makes are `made` gone, and `wanted` lets them come: so undoing lets them go again. Others that
+    are gone are changed only where they are `coming`.
     Raises Overtaken, and changes nothing, where one of the cells (or of those `chosen`) was changed after that.
     """
     editable(session, plan)
     session.add_all(made)
     session.flush()
-    cells = _cells(session, plan, wanted, coming=[cell.key for cell in made])
+    cells = _cells(session, plan, wanted, coming={*coming, *(cell.key for cell in made)})
     asked = set(wanted if chosen is None else chosen) - {cell.key for cell in made}
     overtaken = [key for key, cell in cells.items() if key in asked and cell.version > seen]
     if overtaken:

@@ -13,9 +13,10 @@ from app.core.database import current_session
 from app.core.errors import DomainError, NotFound
 from app.organisation.queries import unit_by_code, units_of
 from app.plans import queries, service
+from app.plans.collisions import carry_over, collisions, counted
 from app.plans.log import entries
 from app.plans.models import STATES, Plan
-from app.plans.words import STATE_WORDS, state_words
+from app.plans.words import COLLISION_WORDS, STATE_WORDS, state_words
 
 blueprint = Blueprint("plans", __name__, template_folder="templates")
 
@@ -82,6 +83,38 @@ def log(plan_id: int) -> str:
     page = queries.steps_of(session, found, request.args.get("after"), request.args.get("before"))
     steps = entries(session, [row[0] for row in page.rows])
     return render_template("plans/log.html", plan=found, page=page, entries=steps)
+
+
+@blueprint.get("/plans/<int:plan_id>/collisions")
+@allow(Permission.PLANS_EDIT)
+def collided(plan_id: int) -> str:
+    """What changed in the register since a plan began; with `part` no more than the line that says so."""
+    session, found = current_session(), asked_plan(plan_id)
+    known = collisions(session, found)
+    page = "plans/_collided.html" if request.args.get("part") else "plans/collisions.html"
+    codes = {code for each in known for code in (each.was, each.now) if code}
+    return render_template(
+        page,
+        plan=found,
+        collisions=known,
+        counted=counted(known),
+        names=queries.names_of_managers(session, codes),
+        words=COLLISION_WORDS,
+    )
+
+
+@blueprint.post("/plans/<int:plan_id>/carry-over")
+@allow(Permission.PLANS_EDIT)
+def carry(plan_id: int) -> Any:
+    """Bring a plan up to the register as it is now."""
+    step = carry_over(current_session(), asked_plan(plan_id), page_actor())
+    text = _(
+        "The plan now starts from the register as it is. To take that back, undo step %(number)s.", number=step.number
+    )
+    if step.details.get("given_up"):
+        text += " " + _("%(count)s edits of cells were given up.", count=len(step.details["given_up"]))
+    flash(text, "success")
+    return redirect(url_for("plans.plan", plan_id=plan_id))
 
 
 @blueprint.post("/plans/<int:plan_id>/copy")

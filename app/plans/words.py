@@ -29,6 +29,14 @@ STEP_WORDS = {
 }
 """What each kind of step did."""
 
+COLLISION_WORDS = {
+    "owner": lazy_gettext("given to another manager"),
+    "retired": lazy_gettext("no longer in use"),
+    "redrawn": lazy_gettext("drawn anew"),
+    "new": lazy_gettext("new cell"),
+}
+"""What happened to a cell of the register since a plan began."""
+
 
 def state_words(plan: Plan, today: date) -> str:
     """The state of a plan, with its day where it is published."""

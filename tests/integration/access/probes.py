@@ -76,6 +76,8 @@ PROBES: dict[str, Probe] = {
     "plans.log": at(plan_id="{plan}"),
     "plans.copy": at(plan_id="{plan}", form={"name": "copy"}),
     "plans.rename": at(plan_id="{plan}", form={"name": "other"}),
+    "plans.collided": at(plan_id="{plan}"),
+    "plans.carry": at(plan_id="{plan}"),
     "plan_map.whole": at(plan_id="{plan}"),
     "plan_map.layer": at(plan_id="{plan}"),
     "plan_map.changes": at(plan_id="{plan}"),
