@@ -1,6 +1,5 @@
 """The application on both databases, empty and migrated, a fresh one for every test."""
 
-import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -22,12 +21,12 @@ from app.core.database import database, make_engine
 from app.core.settings import Settings
 from tests import postgis
 from tests.factories import accounts
+from tests.postgis_reused import Reused
 
 hypothesis_settings.register_profile("gridcrm", deadline=None)
 hypothesis_settings.load_profile("gridcrm")
 
 REQUIRED = set(filter(None, os.environ.get("GRIDCRM_TEST_REQUIRE", "").split(",")))
-NUMBERS = itertools.count()
 
 
 def missing(what: str, reason: str) -> None:
@@ -58,6 +57,11 @@ def postgis_cluster() -> Iterator[str]:
         yield maintenance
 
 
+@pytest.fixture(scope="session")
+def postgis_database(postgis_cluster: str) -> Reused:
+    return Reused(postgis_cluster, "test", "template_gridcrm")
+
+
 def _driver(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://")
 
@@ -70,10 +74,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copy(template, tmp_path / "test.sqlite3")
         yield f"sqlite:///{tmp_path / 'test.sqlite3'}"
         return
-    maintenance = request.getfixturevalue("postgis_cluster")
-    name = f"test_{next(NUMBERS)}"
-    yield postgis.create_database(maintenance, name, "template_gridcrm")
-    postgis.drop_database(maintenance, name)
+    reused = request.getfixturevalue("postgis_database")
+    yield reused.url
+    reused.empty()
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from tests.conftest import missing
 
 LOOKS = {"zh-light-desk": ("zh-CN", "light", 1280), "en-dark-phone": ("en-GB", "dark", 390)}
 
+pytestmark = pytest.mark.xdist_group("city")
+
 
 @pytest.fixture(params=LOOKS)
 def reader(request: pytest.FixtureRequest, browser: Browser, city: City) -> Iterator[Page]:

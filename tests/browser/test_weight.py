@@ -12,6 +12,8 @@ from tests.browser.pages import PAGES, City, open_page, sign_in
 MOST = 300_000
 OF_A_MAP = re.compile(r"leaflet|geojson|/map/coverage")
 
+pytestmark = pytest.mark.xdist_group("city")
+
 
 @pytest.fixture
 def reader(browser: Browser) -> Iterator[Page]:

@@ -226,7 +226,7 @@ def test_a_cell_does_not_grow_into_another_station(session: Session) -> None:
     assert west.retired_at is None
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(1, 9), border=st.integers(2, 8))
 def test_after_an_edit_nothing_is_left_for_a_full_run(session: Session, cut: int, border: int) -> None:
     """Boxes also stand on borders and just outside, where a change of codes decides."""

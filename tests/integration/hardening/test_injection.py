@@ -42,7 +42,7 @@ ATTACKS = st.one_of(st.sampled_from(KNOWN_ATTACKS), st.text(max_size=60))
 ARGUMENT = re.compile(r"(?:request\.(?:args|values)(?:\.get(?:list)?\(|\[)\s*|day_asked\(|field: str = )\"(\w+)\"")
 FIELD = re.compile(r"(?:request\.)?(?:form|values)(?:\.get(?:list)?\(|\[)\s*\"(\w+)\"")
 BOUNDED = settings(
-    max_examples=150,
+    max_examples=80,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
