@@ -43,6 +43,7 @@ from app.maps.views import blueprint as maps_blueprint
 from app.operations import requests
 from app.operations.views import blueprint as operations_blueprint
 from app.plans.edit_views import blueprint as plan_edits_blueprint
+from app.plans.file_views import blueprint as plan_files_blueprint
 from app.plans.map_views import blueprint as plan_map_blueprint
 from app.plans.views import blueprint as plans_blueprint
 
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     plans_blueprint,
     plan_map_blueprint,
     plan_edits_blueprint,
+    plan_files_blueprint,
 )
 API_BLUEPRINTS = (
     lookup_api_blueprint,

@@ -166,3 +166,29 @@ def names_of_managers(session: Session, codes: Collection[str]) -> dict[str, str
     """The names of managers by their codes."""
     statement = select(CustomerManager.code, CustomerManager.name).where(CustomerManager.code.in_(codes))
     return dict(list(session.execute(statement)))
+
+
+def owners_of(session: Session, plan: Plan) -> Sequence[Row]:
+    """Every cell that is there, by key: key, station_id, households, locked, manager (code), name, before (code)."""
+    former = aliased(CustomerManager)
+    statement = (
+        select(
+            PlanCell.key,
+            PlanCell.station_id,
+            PlanCell.households,
+            PlanCell.locked,
+            CustomerManager.code.label("manager"),
+            CustomerManager.name,
+            former.code.label("before"),
+        )
+        .outerjoin(CustomerManager, CustomerManager.id == PlanCell.manager_id)
+        .outerjoin(former, former.id == PlanCell.base_manager_id)
+        .where(PlanCell.plan_id == plan.id, ~PlanCell.gone)
+    )
+    return session.execute(statement.order_by(PlanCell.key)).all()
+
+
+def stations_of_managers(session: Session, codes: Collection[str]) -> dict[str, int]:
+    """The ids of the managers' stations by the managers' codes."""
+    statement = select(CustomerManager.code, CustomerManager.station_id).where(CustomerManager.code.in_(codes))
+    return dict(list(session.execute(statement)))
