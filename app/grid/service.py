@@ -93,6 +93,17 @@ def give_many(session: Session, managers: Mapping[int, int | None], since: date)
     return {cell: (before.get(cell), manager) for cell, manager in changes.items()}
 
 
+def take_back(session: Session, managers: Mapping[int, int | None], since: date) -> set[int]:
+    """Undo that these cells go to these managers on that day; returns those to which others have seen since."""
+    session.flush()
+    at_that_day = select(Ownership.id, Ownership.cell_id, Ownership.manager_id)
+    at_that_day = at_that_day.where(Ownership.cell_id.in_(managers), Ownership.valid_from == since)
+    ours = {row.cell_id: row.id for row in session.execute(at_that_day) if managers[row.cell_id] == row.manager_id}
+    session.execute(delete(Ownership).where(Ownership.id.in_(ours.values())), execution_options=QUIET)
+    session.expire_all()
+    return set(managers) - set(ours)
+
+
 def before_and_after(session: Session, changes: Changes) -> dict[str, Any]:
     """The changes as the trail keeps them: codes of cells to codes of managers, before and after."""
     cells = codes_of(session, GridCell, changes)
