@@ -45,6 +45,7 @@ from app.operations.views import blueprint as operations_blueprint
 from app.plans.edit_views import blueprint as plan_edits_blueprint
 from app.plans.file_views import blueprint as plan_files_blueprint
 from app.plans.map_views import blueprint as plan_map_blueprint
+from app.plans.publish_views import blueprint as plan_publication_blueprint
 from app.plans.views import blueprint as plans_blueprint
 
 BLUEPRINTS = (
@@ -66,6 +67,7 @@ BLUEPRINTS = (
     plan_map_blueprint,
     plan_edits_blueprint,
     plan_files_blueprint,
+    plan_publication_blueprint,
 )
 API_BLUEPRINTS = (
     lookup_api_blueprint,

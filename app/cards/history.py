@@ -50,6 +50,7 @@ def _holds(selection: Selection, place: Place, point: MeterPoint, result: dict[s
     return (
         (not selection.boxes or point.box.number in selection.boxes)
         and selection.cell in (None, point.cell.code)
+        and (not selection.cells or point.cell.code in selection.cells)
         and (selection.station is None or selection.station in codes)
         and (selection.manager is None or bool(owner and owner.manager and owner.manager.code == selection.manager))
     )

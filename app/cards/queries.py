@@ -24,16 +24,18 @@ from app.organisation.queries import unit_by_code
 
 @dataclass(frozen=True)
 class Selection:
-    """Whose boxes get cards: of one manager, station (or bureau), cell, or boxes by number; as of a day."""
+    """Whose boxes get cards: of one manager, station (or bureau), cell or several, or boxes by number; as of a day."""
 
     manager: str | None = None
     station: str | None = None
     cell: str | None = None
     boxes: tuple[str, ...] = ()
     day: date | None = None
+    cells: tuple[str, ...] = ()
+    """All active cells that can be seen among these, as a plan changes them."""
 
     def __bool__(self) -> bool:
-        return bool(self.manager or self.station or self.cell or self.boxes)
+        return bool(self.manager or self.station or self.cell or self.cells or self.boxes)
 
     @property
     def on(self) -> date:
@@ -43,6 +45,7 @@ class Selection:
     def arguments(self) -> dict[str, Any]:
         """The selection as it stands in an address or in a job's parameters."""
         chosen = {"manager": self.manager, "station": self.station, "cell": self.cell, "box": list(self.boxes)}
+        chosen["cells"] = list(self.cells)
         return {name: value for name, value in chosen.items() if value} | (
             {"day": self.day.isoformat()} if self.day else {}
         )
@@ -96,6 +99,9 @@ def _chosen(session: Session, scope: Scope, selection: Selection) -> Select[Any]
         statement = statement.where(MeterBox.station_id.in_(_units_under(session, scope, selection.station)))
     if selection.cell:
         statement = statement.where(MeterBox.cell_id == cell_by_code(session, scope, selection.cell).id)
+    if selection.cells:
+        cells = select(GridCell.id).where(GridCell.code.in_(selection.cells))
+        statement = statement.where(MeterBox.cell_id.in_(cells))
     if selection.boxes:
         statement = statement.where(MeterBox.number.in_(selection.boxes))
     if not selection:

@@ -29,8 +29,8 @@ def init_app(app: Flask) -> None:
     jobs.add_handler(app, KIND, run, Permission.CARDS_PRINT)
 
 
-def enqueue(session: Session, selection: Selection, how: Printing) -> Job:
-    """Hand a print to the worker."""
+def enqueue(session: Session, selection: Selection, how: Printing, back: str | None = None) -> Job:
+    """Hand a print to the worker; `back` is the address of the page that asked for it, where that is another's."""
     return jobs.enqueue(
         session,
         KIND,
@@ -39,6 +39,7 @@ def enqueue(session: Session, selection: Selection, how: Printing) -> Job:
         layout=how.layout.name,
         start=how.start,
         offset=list(how.offset),
+        **({"back": back} if back else {}),
     )
 
 
@@ -51,6 +52,7 @@ def selection_of(parameters: dict[str, Any]) -> Selection:
         chosen.get("cell"),
         tuple(chosen.get("box", ())),
         date.fromisoformat(chosen["day"]),
+        tuple(chosen.get("cells", ())),
     )
 
 
@@ -100,5 +102,6 @@ def is_old(session: Session, scope: Scope, job: Job) -> bool:
 
 def title_of(selection: Selection, how: Printing) -> str:
     """What a print is called in lists."""
-    whose = selection.manager or selection.station or selection.cell or ", ".join(selection.boxes[:3])
+    several = ", ".join((selection.cells or selection.boxes)[:3])
+    whose = selection.manager or selection.station or selection.cell or several
     return _("Cards %(whose)s on %(layout)s", whose=whose, layout=how.layout.title[str(get_locale())])

@@ -76,7 +76,7 @@ def show_print(job_id: int) -> Any:
         kept=kept.exists(),
         old=tasks.is_old(session, scope(), job),
         reasons=REASONS,
-        again=tasks.arguments_of(job.parameters),
+        again=job.parameters.get("back") or url_for("cards.index", **tasks.arguments_of(job.parameters)),
     )
 
 

@@ -35,6 +35,7 @@ def make_scene(session: Session) -> Scene:
     keys = list(session.scalars(select(PlanCell.key).where(PlanCell.plan_id == plan.id).order_by(PlanCell.key)))
     steps.move(session, plan, [keys[1]], codes[1], "li", 0)
     managers = [session.scalars(select(CustomerManager).where(CustomerManager.code == code)).one() for code in codes]
+    managers[0].name, managers[1].name = "何前任", "罗后任"
     cell = session.scalars(select(GridCell).where(GridCell.code == keys[1])).one()
     return Scene(plan, managers[0], managers[1], cell, clock.today() + timedelta(days=1))
 
