@@ -132,11 +132,10 @@ def _say_left(cells: list[str]) -> None:
 
 
 @blueprint.post("/prints")
-@allow(Permission.CARDS_PRINT)
+@allow(Permission.PLANS_EDIT)
 def start_print(plan_id: int) -> Any:
     """Print the cards that become wrong, of one new manager or of all, each in the order of the walk."""
-    session = current_session()
-    plan = plan_by_id(session, scope_for(Permission.PLANS_EDIT), plan_id)
+    session, plan = current_session(), asked_plan(plan_id)
     wanted = request.form.get("manager")
     concerned = [
         each for each in cards_of(session, plan, moves_of(session, plan)) if wanted in (None, each.manager.code)
