@@ -24,6 +24,11 @@ STEP_WORDS = {
     "accept": lazy_gettext("proposal accepted"),
     "carry": lazy_gettext("carried over"),
     "import": lazy_gettext("file imported"),
+    "submit": lazy_gettext("submitted"),
+    "back": lazy_gettext("back to draft"),
+    "approve": lazy_gettext("approved"),
+    "publish": lazy_gettext("published"),
+    "withdraw": lazy_gettext("withdrawn"),
     "undo": lazy_gettext("undone: step %(number)s"),
     "redo": lazy_gettext("redone: step %(number)s"),
 }
