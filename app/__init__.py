@@ -42,7 +42,9 @@ from app.lookup.views import blueprint as lookup_blueprint
 from app.maps.views import blueprint as maps_blueprint
 from app.operations import requests
 from app.operations.views import blueprint as operations_blueprint
+from app.plans import tasks as plans
 from app.plans.edit_views import blueprint as plan_edits_blueprint
+from app.plans.engine_views import blueprint as plan_engine_blueprint
 from app.plans.file_views import blueprint as plan_files_blueprint
 from app.plans.map_views import blueprint as plan_map_blueprint
 from app.plans.publish_views import blueprint as plan_publication_blueprint
@@ -64,6 +66,7 @@ BLUEPRINTS = (
     maps_blueprint,
     operations_blueprint,
     plans_blueprint,
+    plan_engine_blueprint,
     plan_map_blueprint,
     plan_edits_blueprint,
     plan_files_blueprint,
@@ -122,6 +125,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     cards_history.init_app(app)
     grid.init_app(app)
     imports.init_app(app)
+    plans.init_app(app)
     pages.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from sqlalchemy import Row
@@ -12,9 +11,9 @@ from sqlalchemy.orm import Session
 from app.core.access import EVERYWHERE
 from app.organisation.queries import stations
 from app.plans import queries
+from app.plans.engine import case_of
 from app.plans.models import Plan
 from app.plans.steps import can_turn
-from gis.adjacency import neighbours
 
 NOBODY = -1
 DECIMALS = 6
@@ -22,12 +21,14 @@ DECIMALS = 6
 
 
 def whole(session: Session, plan: Plan) -> dict[str, Any]:
-    """Managers, stations, cells in the order of `layer`, and which of them are neighbours along how many metres."""
-    managers = queries.managers_of(session, plan)
+    """Managers, stations, cells in the order of `layer`, and which of them are neighbours along how many metres.
+
+    `target` is what the engine wants of a manager: the own target scaled to what the station has.
+    """
+    case = case_of(session, plan)
     cells = queries.cells_of(session, plan)
     units = {station.id: station for station in stations(session, EVERYWHERE)}
-    shapes = shapely.from_wkb([bytes(row.shape) for row in queries.shapes_of(session, plan)])
-    near = neighbours(gpd.GeoSeries(shapes, crs="EPSG:4326"))
+    near = case.topology
     return {
         **_head(session, plan),
         "managers": [
@@ -36,10 +37,10 @@ def whole(session: Session, plan: Plan) -> dict[str, Any]:
                 "code": row.code,
                 "name": row.name,
                 "station": row.station_id,
-                "target": row.target,
+                "target": round(share) or row.target,
                 "at_work": bool(row.at_work),
             }
-            for row in managers
+            for row, share in zip(case.managers, case.share.tolist(), strict=True)
         ],
         "stations": [
             {"id": key, "code": units[key].code, "name": units[key].name}

@@ -1,0 +1,70 @@
+"""Where a plan's cells lie and which of them are neighbours: dear to find, so it is found once for each layer."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from app.plans.models import Plan
+from app.plans.queries import shapes_of
+from gis.adjacency import neighbours
+from gis.metres import LocalPlane
+
+KEPT = 8
+"""Layers that a process remembers; one of 9,000 cells takes a megabyte."""
+
+
+@dataclass(frozen=True)
+class Topology:
+    """n cells in the order of their keys."""
+
+    edges: NDArray[np.int64]
+    """(m, 2) pairs that share a border."""
+    border_m: NDArray[np.float64]
+    position: NDArray[np.float64]
+    """(n, 2) metres east and north of the middle of all, of a point inside each cell."""
+
+
+_found: OrderedDict[bytes, Topology] = OrderedDict()
+_turn = Lock()
+
+
+def topology_of(session: Session, plan: Plan) -> Topology:
+    """The topology of the shapes as they are now; found anew only where one of them has changed."""
+    rows = shapes_of(session, plan)
+    mark = _mark(rows)
+    with _turn:
+        if mark in _found:
+            _found.move_to_end(mark)
+            return _found[mark]
+    made = _find(rows)
+    with _turn:
+        _found[mark] = made
+        while len(_found) > KEPT:
+            _found.popitem(last=False)
+    return made
+
+
+def _mark(rows: Sequence[Row]) -> bytes:
+    """Of all the shapes in their order: shapes that differ in a bit have another one."""
+    mark = hashlib.blake2b(digest_size=16)
+    for row in rows:
+        mark.update(len(row.shape).to_bytes(8))
+        mark.update(row.shape)
+    return mark.digest()
+
+
+def _find(rows: Sequence[Row]) -> Topology:
+    shapes = shapely.from_wkb([bytes(row.shape) for row in rows])
+    near = neighbours(gpd.GeoSeries(shapes, crs="EPSG:4326"))
+    middles = shapely.get_coordinates(shapely.point_on_surface(shapes))
+    plane = LocalPlane.around(shapely.MultiPoint(middles))
+    return Topology(near.edges, near.border_m, plane.to_metres(middles))
