@@ -176,10 +176,10 @@ class _Look:
                 share=round(share),
             )
             remedy = self._best(giver=manager) if load > share else self._best(taker=manager)
-            if remedy is None and why.kind == "coarse":
-                text = _("%(finding)s No single move helps; let the program propose.", finding=text)
-            elif remedy is None:
+            if why.kind != "coarse":
                 text = f"{text} {reason_words(why.kind, name, why.households, why.cell)}"
+            elif remedy is None:
+                text = _("%(finding)s No single move helps; let the program propose.", finding=text)
             cells = np.flatnonzero(case.present == manager)
             yield self._finding("tolerance", "warning", text, cells, manager, remedy)
 

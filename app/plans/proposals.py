@@ -20,6 +20,10 @@ from app.plans.suggesting import in_short
 PROPOSE = "plan.propose"
 """The kind of the jobs whose results proposals are."""
 
+NOTHING: dict[str, Any] = {
+    "job": None, "version": None, "moves": [], "worst": None, "moved_households": 0, "why": [],
+}  # fmt: skip
+
 
 def as_result(case: Case, proposal: Proposal, version: int) -> dict[str, Any]:
     """The proposal as a job keeps it.
@@ -51,8 +55,8 @@ def as_result(case: Case, proposal: Proposal, version: int) -> dict[str, Any]:
 
 
 def newest_proposal(session: Session, plan: Plan) -> dict[str, Any]:
-    """What was proposed for the plan last, with its reasons in the reader's words."""
-    found = _newest(session, plan)
+    """What was proposed for the plan last, with its reasons in the reader's words; `job` is None where nothing was."""
+    found = _newest(session, plan) or NOTHING
     codes = {each["manager"] for each in found["why"]}
     named = select(CustomerManager.code, CustomerManager.name).where(CustomerManager.code.in_(codes))
     names = dict(list(session.execute(named)))
@@ -71,6 +75,8 @@ def accept(session: Session, plan: Plan, keys: Collection[str] | None, actor: st
     """
     steps.held(session, plan)
     found = _newest(session, plan)
+    if found is None:
+        raise NotFound(_("Nothing has been proposed for this plan yet."))
     moves = {move["cell"]: move for move in found["moves"] if keys is None or move["cell"] in keys}
     strange = sorted(set(keys or ()) - set(moves))
     if strange:
@@ -104,11 +110,9 @@ def _still_so(session: Session, plan: Plan, moves: Mapping[str, Mapping[str, Any
     return waiting
 
 
-def _newest(session: Session, plan: Plan) -> dict[str, Any]:
+def _newest(session: Session, plan: Plan) -> dict[str, Any] | None:
     statement = select(Job.id, Job.result).where(
         Job.kind == PROPOSE, Job.state == "done", Job.parameters["plan"].as_integer() == plan.id
     )
     row = session.execute(statement.order_by(Job.id.desc()).limit(1)).first()
-    if row is None:
-        raise NotFound(_("Nothing has been proposed for this plan yet."))
-    return {**row.result, "job": row.id}
+    return row and {**row.result, "job": row.id}

@@ -216,6 +216,12 @@ def test_the_best_single_move_comes_first() -> None:
     assert (move.giver_before, move.giver_after) == pytest.approx((1 / 3, 0))
 
 
+def test_whoever_leaves_gives_to_the_neighbours_down_to_the_last_cell() -> None:
+    state = problem([10, 10, 10], LINE[:2], 2, owner=[0, 0, 1], target=[30, 0])
+    move = suggest(state, [0, 0, 1])[0]
+    assert (move.cell, move.giver, move.taker) == (2, 1, 0)
+
+
 def test_an_edit_that_tears_a_beat_says_so() -> None:
     state = problem(np.full(9, 10), grid_edges(3, 3), 2, owner=[0, 0, 0, 0, 0, 0, 1, 1, 1])
     effect = effect_of(state, [0, 0, 0, 0, 0, 0, 1, 1, 1], [1, 4], 1)
