@@ -115,4 +115,4 @@ def _newest(session: Session, plan: Plan) -> dict[str, Any] | None:
         Job.kind == PROPOSE, Job.state == "done", Job.parameters["plan"].as_integer() == plan.id
     )
     row = session.execute(statement.order_by(Job.id.desc()).limit(1)).first()
-    return row and {**row.result, "job": row.id}
+    return None if row is None else {**row.result, "job": row.id}
