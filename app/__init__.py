@@ -43,6 +43,7 @@ from app.maps.views import blueprint as maps_blueprint
 from app.operations import requests
 from app.operations.views import blueprint as operations_blueprint
 from app.plans import tasks as plans
+from app.plans.compare_views import blueprint as plan_comparison_blueprint
 from app.plans.edit_views import blueprint as plan_edits_blueprint
 from app.plans.engine_views import blueprint as plan_engine_blueprint
 from app.plans.file_views import blueprint as plan_files_blueprint
@@ -68,6 +69,7 @@ BLUEPRINTS = (
     plans_blueprint,
     plan_engine_blueprint,
     plan_map_blueprint,
+    plan_comparison_blueprint,
     plan_edits_blueprint,
     plan_files_blueprint,
     plan_publication_blueprint,

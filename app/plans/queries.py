@@ -15,7 +15,7 @@ from app.core.geometry import as_wkb
 from app.core.paging import Page, page_of
 from app.core.settings import settings
 from app.grid.models import CustomerManager, GridCell
-from app.grid.queries import at_work
+from app.grid.queries import at_work, manager_id_on
 from app.organisation.models import OrganisationUnit
 from app.organisation.queries import unit_ids_under
 from app.plans.models import Plan, PlanCell, PlanStep
@@ -192,3 +192,37 @@ def stations_of_managers(session: Session, codes: Collection[str]) -> dict[str, 
     """The ids of the managers' stations by the managers' codes."""
     statement = select(CustomerManager.code, CustomerManager.station_id).where(CustomerManager.code.in_(codes))
     return dict(list(session.execute(statement)))
+
+
+def plan_side(session: Session, plan: Plan) -> Sequence[Row]:
+    """Every cell that is there, by key: key, households, manager (code), name, target, shape (WKB)."""
+    shape = as_wkb(func.coalesce(PlanCell.shape, GridCell.shape)).label("shape")
+    statement = (
+        select(PlanCell.key, PlanCell.households, *_person(), shape)
+        .outerjoin(GridCell, GridCell.id == PlanCell.cell_id)
+        .outerjoin(CustomerManager, CustomerManager.id == PlanCell.manager_id)
+        .where(PlanCell.plan_id == plan.id, ~PlanCell.gone)
+    )
+    return session.execute(statement.order_by(PlanCell.key)).all()
+
+
+def register_side(session: Session, unit: OrganisationUnit, day: date) -> Sequence[Row]:
+    """The same of the cells that a unit has in the register, with who answers for them on a day."""
+    owner = (CustomerManager.id == manager_id_on(GridCell.id, day)) & at_work(day)
+    statement = (
+        select(GridCell.code.label("key"), GridCell.households, *_person(), as_wkb(GridCell.shape).label("shape"))
+        .outerjoin(CustomerManager, owner)
+        .where(GridCell.retired_at.is_(None), GridCell.station_id.in_(unit_ids_under(session, unit)))
+    )
+    return session.execute(statement.order_by(GridCell.code)).all()
+
+
+def _person() -> tuple[Any, ...]:
+    target = func.coalesce(CustomerManager.target_households, settings().target_households)
+    return CustomerManager.code.label("manager"), CustomerManager.name, target.label("target")
+
+
+def others_of_unit(session: Session, scope: Scope, plan: Plan) -> Sequence[Row]:
+    """The other plans for a plan's unit, the newest first: id, name."""
+    statement = select(Plan.id, Plan.name).where(Plan.unit_id == plan.unit_id, Plan.id != plan.id, plans_seen(scope))
+    return session.execute(statement.order_by(Plan.id.desc()).limit(100)).all()
