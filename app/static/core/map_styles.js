@@ -2,19 +2,19 @@
 // so that maps follow the theme; those of beats and loads are told apart by the colour-blind too.
 const LOAD = [[0.7, "#542788"], [0.85, "#998ec3"], [0.95, "#d8daeb"], [1.05, "#f7f7f7"], [1.15, "#fee0b6"], [1.3, "#f1a340"]];
 const OVER = "#b35806";
-const BEATS = ["#88ccee", "#cc6677", "#ddcc77", "#117733", "#332288", "#aa4499", "#44aa99", "#999933", "#882255"];
-const NOBODY = "#b8c0c8";
+export const BEATS = ["#88ccee", "#cc6677", "#ddcc77", "#117733", "#332288", "#aa4499", "#44aa99", "#999933", "#882255"];
+export const NOBODY_COLOUR = "#b8c0c8";
 
 export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-function colourOfLoad(load) {
-  if (load === null || load === undefined) return NOBODY;
+export function colourOfLoad(load) {
+  if (load === null || load === undefined) return NOBODY_COLOUR;
   return (LOAD.find(([limit]) => load < limit) ?? [0, OVER])[1];
 }
 
 // Beats whose bounds meet take different colours, as far as nine suffice; a beat keeps its colour.
 const beats = new Map();
-const colourOfBeat = (manager) => beats.get(manager)?.colour ?? NOBODY;
+const colourOfBeat = (manager) => beats.get(manager)?.colour ?? NOBODY_COLOUR;
 
 export function learnBeats(features) {
   for (const { properties, geometry } of features) {
@@ -62,7 +62,7 @@ const MOST_NAMES = BEATS.length;
 const percent = (share) => `${Math.round(share * 100)} %`;
 
 function rowsOf(style, shown, words) {
-  const nobody = shown.some(({ manager }) => !manager) ? [[NOBODY, words.nobody]] : [];
+  const nobody = shown.some(({ manager }) => !manager) ? [[NOBODY_COLOUR, words.nobody]] : [];
   if (style === "beat") {
     const managers = [...new Set(shown.map(({ manager }) => manager).filter(Boolean))];
     if (managers.length > MOST_NAMES) return [[null, words.beats], ...nobody];

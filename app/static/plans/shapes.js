@@ -1,0 +1,206 @@
+// The cells' shapes in a plane of the map's own projection, near zero so that 32 bits are enough to paint them: where a
+// point lies, what a line or a box takes in, and the stretches along which two cells meet.
+const ZOOM = 10;
+const GRID = 96;
+const LEVELS = [{ upTo: 11.5, step: 0.5 }, { upTo: 13.5, step: 0.125 }, { upTo: Infinity, step: 0 }];
+
+const ringsOf = ({ type, coordinates }) => (type === "Polygon" ? [coordinates] : coordinates).flat();
+
+// A ring whose corners closer than a step to the one before are left out, all on one lattice: neighbours stay neighbours.
+function coarsened(ring, step) {
+  if (!step) return ring;
+  const kept = [];
+  for (let at = 0; at < ring.length; at += 2) {
+    const [x, y] = [Math.round(ring[at] / step) * step, Math.round(ring[at + 1] / step) * step];
+    if (kept.length < 2 || kept.at(-2) !== x || kept.at(-1) !== y) kept.push(x, y);
+  }
+  return kept;
+}
+
+function addRing(path, ring) {
+  path.moveTo(ring[0], ring[1]);
+  for (let at = 2; at < ring.length; at += 2) path.lineTo(ring[at], ring[at + 1]);
+  path.closePath();
+}
+
+export function isWithin(rings, x, y) {
+  let inside = false;
+  for (const ring of rings) {
+    for (let at = 0, last = ring.length - 2; at < ring.length; last = at, at += 2) {
+      if (ring[at + 1] > y !== ring[last + 1] > y && x < ((ring[last] - ring[at]) * (y - ring[at + 1])) / (ring[last + 1] - ring[at + 1]) + ring[at]) inside = !inside;
+    }
+  }
+  return inside;
+}
+
+export class Shapes {
+  constructor(features, crs) {
+    this.crs = crs;
+    const all = features.map(({ geometry }) => ringsOf(geometry));
+    const first = all[0]?.[0]?.[0] ?? [114.4, 23.1];
+    this.origin = crs.latLngToPoint(L.latLng(first[1], first[0]), ZOOM);
+    this.rings = all.map((rings) => rings.map((ring) => this.#flat(ring)));
+    this.boxes = this.rings.map((rings) => {
+      const box = [Infinity, Infinity, -Infinity, -Infinity];
+      for (const ring of rings) {
+        for (let at = 0; at < ring.length; at += 2) {
+          box[0] = Math.min(box[0], ring[at]);
+          box[1] = Math.min(box[1], ring[at + 1]);
+          box[2] = Math.max(box[2], ring[at]);
+          box[3] = Math.max(box[3], ring[at + 1]);
+        }
+      }
+      return box;
+    });
+    this.middles = this.rings.map((rings, cell) => this.#middle(rings, this.boxes[cell]));
+    this.extent = this.#together(this.boxes);
+    this.#index();
+    this.levels = LEVELS.map(() => null);
+  }
+
+  #flat(ring) {
+    const flat = new Float64Array(ring.length * 2);
+    ring.forEach(([lon, lat], at) => {
+      const { x, y } = this.crs.latLngToPoint(L.latLng(lat, lon), ZOOM);
+      flat[2 * at] = x - this.origin.x;
+      flat[2 * at + 1] = y - this.origin.y;
+    });
+    return flat;
+  }
+
+  // A place inside: the middle of the widest stretch of the level through the middle of the box.
+  #middle(rings, [, low, , high]) {
+    const y = (low + high) / 2 + (high - low) * 1e-4;
+    const cuts = [];
+    for (const ring of rings) {
+      for (let at = 0, last = ring.length - 2; at < ring.length; last = at, at += 2) {
+        if (ring[at + 1] > y !== ring[last + 1] > y) cuts.push(((ring[last] - ring[at]) * (y - ring[at + 1])) / (ring[last + 1] - ring[at + 1]) + ring[at]);
+      }
+    }
+    cuts.sort((one, other) => one - other);
+    let best = 0;
+    for (let at = 2; at + 1 < cuts.length; at += 2) if (cuts[at + 1] - cuts[at] > cuts[best + 1] - cuts[best]) best = at;
+    return [(cuts[best] + cuts[best + 1]) / 2, y];
+  }
+
+  #together(boxes) {
+    return boxes.reduce(([a, b, c, d], [e, f, g, h]) => [Math.min(a, e), Math.min(b, f), Math.max(c, g), Math.max(d, h)], [Infinity, Infinity, -Infinity, -Infinity]);
+  }
+
+  #index() {
+    const [west, north, east, south] = this.extent;
+    this.size = Math.max(east - west, south - north) / GRID || 1;
+    this.bins = new Map();
+    this.boxes.forEach((box, cell) => this.#binsOf(box, (bin) => (this.bins.get(bin) ?? this.bins.set(bin, []).get(bin)).push(cell)));
+  }
+
+  #binsOf([a, b, c, d], visit) {
+    const [west, north] = this.extent;
+    const clamp = (value) => Math.max(0, Math.min(GRID, Math.floor(value / this.size)));
+    for (let i = clamp(a - west); i <= clamp(c - west); i += 1) for (let j = clamp(b - north); j <= clamp(d - north); j += 1) visit(i * (GRID + 1) + j);
+  }
+
+  // Cells whose boxes meet a box.
+  around(box) {
+    const found = new Set();
+    this.#binsOf(box, (bin) => {
+      for (const cell of this.bins.get(bin) ?? []) {
+        const [a, b, c, d] = this.boxes[cell];
+        if (a <= box[2] && c >= box[0] && b <= box[3] && d >= box[1]) found.add(cell);
+      }
+    });
+    return found;
+  }
+
+  // The cell at a place, -1 where there is none.
+  at(x, y) {
+    for (const cell of this.around([x, y, x, y])) if (isWithin(this.rings[cell], x, y)) return cell;
+    return -1;
+  }
+
+  // Cells whose middle lies within a ring.
+  inside(ring) {
+    const box = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let at = 0; at < ring.length; at += 2) {
+      box[0] = Math.min(box[0], ring[at]);
+      box[1] = Math.min(box[1], ring[at + 1]);
+      box[2] = Math.max(box[2], ring[at]);
+      box[3] = Math.max(box[3], ring[at + 1]);
+    }
+    return [...this.around(box)].filter((cell) => isWithin([ring], ...this.middles[cell]));
+  }
+
+  boxOf(cells) {
+    return this.#together([...cells].map((cell) => this.boxes[cell]));
+  }
+
+  // Paths to paint at a zoom: of every cell, and of the stretch along which two neighbours meet (by `ends`).
+  level(zoom, ends) {
+    const at = LEVELS.findIndex(({ upTo }) => zoom <= upTo);
+    this.levels[at] ??= this.#paths(LEVELS[at].step, ends);
+    return this.levels[at];
+  }
+
+  #paths(step, ends) {
+    const rings = this.rings.map((own) => own.map((ring) => coarsened(ring, step)));
+    const cells = rings.map((own) => {
+      const path = new Path2D();
+      for (const ring of own) if (ring.length > 4) addRing(path, ring);
+      return path;
+    });
+    return { cells, borders: bordersOf(rings, ends) };
+  }
+
+  place({ lat, lng }) {
+    const { x, y } = this.crs.latLngToPoint(L.latLng(lat, lng), ZOOM);
+    return [x - this.origin.x, y - this.origin.y];
+  }
+
+  latLng(x, y) {
+    return this.crs.pointToLatLng(L.point(x + this.origin.x, y + this.origin.y), ZOOM);
+  }
+
+  bounds(cells) {
+    const [a, b, c, d] = this.boxOf(cells);
+    return L.latLngBounds(this.latLng(a, b), this.latLng(c, d));
+  }
+
+  static scale(zoom) {
+    return 2 ** (zoom - ZOOM);
+  }
+}
+
+// For each pair of neighbours the segments that both have, as a path; segments are matched by their corners.
+function bordersOf(rings, [from, to]) {
+  const corners = new Map();
+  const corner = (x, y) => {
+    const key = Math.round(x * 4096) * 2 ** 26 + Math.round(y * 4096);
+    if (!corners.has(key)) corners.set(key, corners.size);
+    return corners.get(key);
+  };
+  const owners = new Map();
+  const met = new Map();
+  const size = rings.length;
+  rings.forEach((own, cell) => {
+    for (const ring of own) {
+      let [x, y] = [ring[0], ring[1]];
+      let last = corner(x, y);
+      for (let at = 2; at < ring.length; at += 2) {
+        const [nextX, nextY] = [ring[at], ring[at + 1]];
+        const next = corner(nextX, nextY);
+        const segment = last < next ? last * 2 ** 22 + next : next * 2 ** 22 + last;
+        const other = owners.get(segment);
+        if (other === undefined) owners.set(segment, cell);
+        else if (other !== cell) {
+          const pair = other * size + cell;
+          let path = met.get(pair);
+          if (!path) met.set(pair, (path = new Path2D()));
+          path.moveTo(x, y);
+          path.lineTo(nextX, nextY);
+        }
+        [x, y, last] = [nextX, nextY, next];
+      }
+    }
+  });
+  return Array.from(from, (one, edge) => met.get(Math.min(one, to[edge]) * size + Math.max(one, to[edge])));
+}
