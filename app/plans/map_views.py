@@ -11,10 +11,13 @@ from app.core.access import Permission, allow, scope
 from app.core.database import current_session
 from app.core.errors import DomainError
 from app.plans import map_data, steps
+from app.plans.map_words import map_words, plan_addresses
 from app.plans.models import Plan, PlanStep
 from app.plans.queries import plan_by_id
 
 blueprint = Blueprint("plan_map", __name__)
+blueprint.add_app_template_global(plan_addresses)
+blueprint.add_app_template_global(map_words)
 
 
 def asked_plan(plan_id: int) -> Plan:

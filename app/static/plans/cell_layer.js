@@ -49,6 +49,7 @@ export const CellLayer = L.Renderer.extend({
     this._container.height = dots * size.y;
     this._container.style.width = `${size.x}px`;
     this._container.style.height = `${size.y}px`;
+    this._ink = Object.fromEntries(["paper", "ink", "act", "map-line", "wrong-fill"].map((name) => [name, token(name)]));
     const zoom = this._map.getZoom();
     const scale = Shapes.scale(zoom);
     const start = this.shapes.origin.multiplyBy(scale).subtract(this._map.getPixelOrigin()).subtract(this._bounds.min);
@@ -57,9 +58,19 @@ export const CellLayer = L.Renderer.extend({
     this.fire("update");
   },
 
-  // Paint again around these cells.
+  // Paint again around these cells, with the next picture of the screen.
   repaint(cells) {
-    if (!this._frame || !cells.length) return;
+    if (!cells.length) return;
+    this._dirty ??= new Set();
+    for (const cell of cells) this._dirty.add(cell);
+    this._waiting ??= requestAnimationFrame(() => {
+      const dirty = this._dirty;
+      [this._dirty, this._waiting] = [null, null];
+      if (this._frame) this._repaint(dirty);
+    });
+  },
+
+  _repaint(cells) {
     const { scale, x, y, width, height } = this._frame;
     const [a, b, c, d] = this.shapes.boxOf(cells);
     const box = [a * scale + x - MARGIN, b * scale + y - MARGIN, c * scale + x + MARGIN, d * scale + y + MARGIN];
@@ -108,13 +119,13 @@ export const CellLayer = L.Renderer.extend({
   _lines(pen, cells, { cells: paths, borders }) {
     const { zoom, scale } = this._frame;
     const { manager, near } = this.scene.model;
-    pen.strokeStyle = token("map-line");
+    pen.strokeStyle = this._ink["map-line"];
     pen.lineJoin = "round";
     if (zoom >= SMALLEST_LINE) {
       pen.lineWidth = 0.6 / scale;
       for (const cell of cells) pen.stroke(paths[cell]);
     }
-    pen.strokeStyle = token("ink");
+    pen.strokeStyle = this._ink.ink;
     pen.lineWidth = (zoom >= SMALLEST_LINE ? 2 : 0.8) / scale;
     for (const cell of cells) {
       for (const [other, edge] of near[cell]) {
@@ -128,7 +139,7 @@ export const CellLayer = L.Renderer.extend({
     const { scale } = this._frame;
     const { model, chosen, strays } = this.scene;
     const outline = (set, colour, width, tint) => {
-      for (const [line, own] of [[token("paper"), width + 2], [colour, width]]) {
+      for (const [line, own] of [[this._ink.paper, width + 2], [colour, width]]) {
         pen.strokeStyle = line;
         pen.lineWidth = own / scale;
         for (const cell of set) if (cells.has(cell)) pen.stroke(paths[cell]);
@@ -138,10 +149,10 @@ export const CellLayer = L.Renderer.extend({
       for (const cell of set) if (cells.has(cell)) pen.fill(paths[cell], "evenodd");
       pen.globalAlpha = 1;
     };
-    outline(strays, token("wrong-fill"), 3, 0.15);
-    outline(chosen, token("act"), 2.5, 0.3);
-    pen.strokeStyle = token("paper");
-    pen.fillStyle = token("ink");
+    outline(strays, this._ink["wrong-fill"], 3, 0.15);
+    outline(chosen, this._ink.act, 2.5, 0.3);
+    pen.strokeStyle = this._ink.paper;
+    pen.fillStyle = this._ink.ink;
     pen.lineWidth = 1.5 / scale;
     const radius = 3.5 / scale;
     for (const cell of cells) {

@@ -103,15 +103,18 @@ export class Panel {
   arrange() {
     const { model } = this.scene;
     const wanted = this.filter.value.trim().toLowerCase();
-    const place = (at) => [-Math.abs(model.off(at)), -model.off(at), 0][["deviation", "over", "code"].indexOf(this.order.value)];
+    const chosen = this.station.value;
+    const measure = ["deviation", "over", "code"].indexOf(this.order.value);
+    const place = (at) => [-Math.abs(model.off(at)), -model.off(at), 0][measure];
     const order = [...this.rows.keys()].sort((one, other) => place(one) - place(other) || one - other);
     let shown = 0;
     let after = null;
     for (const at of order) {
       const { line } = this.rows[at];
       const { name, code, station } = model.managers[at];
-      line.hidden = !`${name} ${code}`.toLowerCase().includes(wanted) || (this.station.value !== "" && station !== Number(this.station.value));
-      shown += !line.hidden;
+      const isShown = `${name} ${code}`.toLowerCase().includes(wanted) && (chosen === "" || station === Number(chosen));
+      if (line.hidden === isShown) line.hidden = !isShown;
+      shown += isShown;
       const next = after ? after.nextSibling : this.list.firstChild;
       if (next !== line) this.list.insertBefore(line, next);
       after = line;
@@ -126,7 +129,8 @@ export class Panel {
     this.list.classList.toggle("plan-offers", cells.length > 0 && model.isDraft);
     if (!cells.length) return;
     this.rows.forEach(({ give }, at) => {
-      give.hidden = !cells.every((cell) => model.mayTake(at, cell)) || cells.every((cell) => model.manager[cell] === at);
+      const cannot = !cells.every((cell) => model.mayTake(at, cell)) || cells.every((cell) => model.manager[cell] === at);
+      if (give.hidden !== cannot) give.hidden = cannot;
     });
   }
 

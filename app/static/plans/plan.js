@@ -105,6 +105,7 @@ function bindDeeds(scene) {
 
 async function open() {
   const { map } = await drawMap(root.querySelector(".map"));
+  map.setMaxZoom(19);
   map.boxZoom.disable();
   map.doubleClickZoom.disable();
   const [model, shapes] = await fetchPlan(map);

@@ -75,11 +75,19 @@ export class Scene {
     this.layer.repaint([...dirty]);
     this.panel.refresh();
     if (!isPreview) {
-      this.panel.arrange();
-      this.panel.offer();
       this.card.refresh();
       this.#showTurns();
+      this.#afterwards();
     }
+  }
+
+  // What may wait until the map has been painted: the order of the managers, and who of them can take what is chosen.
+  #afterwards() {
+    this.later ??= requestAnimationFrame(() => setTimeout(() => {
+      this.later = null;
+      this.panel.arrange();
+      this.panel.offer();
+    }));
   }
 
   // Beats that have come apart are said above the map; the cells that look different for it are returned.
@@ -122,7 +130,7 @@ export class Scene {
     if (!differ.length) return;
     this.layer.repaint(differ);
     this.card.refresh();
-    this.panel.offer();
+    this.#afterwards();
   }
 
   // What letting go now would do, in the panel and beside the hand, before it is done.
@@ -163,8 +171,8 @@ export class Scene {
     if (locked.length) return void this.tell(say("isLocked", { cells: this.keys(locked.slice(0, 5)).join(", ") }));
     if (!wanted.every((cell) => model.mayTake(to, cell))) return void this.tell(say("foreign", { name: model.managers[to].name }));
     this.tell("");
-    this.send("move", { cells: this.keys(wanted), to: to === NOBODY ? null : model.managers[to].code });
     this.choose([], "only");
+    this.send("move", { cells: this.keys(wanted), to: to === NOBODY ? null : model.managers[to].code });
   }
 
   lock(cells, locked) {
