@@ -1,6 +1,6 @@
 """One's own account: password, second factor, sign-ins, tokens."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -12,6 +12,7 @@ from app.accounts.models import User
 from app.accounts.views import blueprint
 from app.accounts.words import PERMISSION_WORDS
 from app.core.access import Permission, allow, viewer
+from app.core.asked import day_in
 from app.core.clock import today
 from app.core.database import current_session
 from app.core.errors import DomainError
@@ -26,7 +27,8 @@ def account() -> str:
     return _page()
 
 
-def _page(error: str | None = None, token: str | None = None) -> str:
+def _page(problems: dict[str, str] | None = None, token: str | None = None) -> str:
+    """`problems` has a text for each field that cannot stay as it is; what was typed beside it stays."""
     db, person = current_session(), viewer()
     user = _user()
     return render_template(
@@ -39,9 +41,16 @@ def _page(error: str | None = None, token: str | None = None) -> str:
         permissions=[each for each in PERMISSION_WORDS if person.may(each)],
         latest=today() + timedelta(days=service.TOKEN_DAYS),
         shortest=passwords.SHORTEST,
-        error=error,
+        problems=problems or {},
+        typed=request.form if problems else {},
+        chosen=request.form.getlist("permission") if problems else [],
         token=token,
     )
+
+
+def _refused(error: DomainError, field: str) -> Any:
+    """The page again, with what is wrong beside the field that it is about."""
+    return _page({error.field or field: str(error)}), error.status, error.headers
 
 
 def _user() -> User:
@@ -55,9 +64,12 @@ def change_password() -> Any:
     user, client = _user(), identity.client()
     try:
         signing_in.try_password(current_session(), user.login, request.form.get("present", ""), client)
+    except DomainError as error:
+        return _refused(error, "present")
+    try:
         service.change_password(current_session(), user, request.form.get("password", ""))
     except DomainError as error:
-        return _page(str(error)), error.status, error.headers
+        return _refused(error, "password")
     identity.remember(signing_in.begin(current_session(), user, client, "password"))
     flash(_("The password is changed; every other sign-in has ended."), "success")
     return redirect(url_for("accounts.account"))
@@ -106,12 +118,13 @@ def remove_own_factor() -> Any:
     """Do without the second factor; a code of it is asked for."""
     user, client = _user(), identity.client()
     if user.factor_required:
-        return _page(_("An administrator asks for your second factor; only one can remove it.")), 422
+        text = _("An administrator asks for your second factor; only one can remove it.")
+        return _refused(DomainError(text), "code")
     try:
         throttle.require_open(user.login, client)
         signing_in.try_code(current_session(), user, request.form.get("code", ""), client)
     except DomainError as error:
-        return _page(str(error)), error.status, error.headers
+        return _refused(error, "code")
     factor.remove(current_session(), user, user.login)
     return redirect(url_for("accounts.account"))
 
@@ -130,14 +143,13 @@ def add_token() -> Any:
     """Make a bearer token; it is shown once."""
     form = request.form
     try:
-        permissions = [Permission(name) for name in form.getlist("permission")]
-        last_day = date.fromisoformat(form.get("last_day", ""))
-    except ValueError:
-        return _page(_("Choose the permissions and a last day.")), 422
-    try:
+        permissions = [each for each in Permission if each.value in form.getlist("permission")]
+        last_day = day_in(form.get("last_day", ""), "last_day")
+        if last_day is None:
+            raise DomainError(_("Choose the permissions and a last day."), field="last_day")
         token = service.make_token(current_session(), viewer(), form.get("name", ""), permissions, last_day, today())
     except DomainError as error:
-        return _page(str(error)), error.status, error.headers
+        return _refused(error, "name")
     return _page(token=token)
 
 

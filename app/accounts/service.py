@@ -198,13 +198,14 @@ def make_token(
 ) -> str:
     """A bearer token for some of what its owner may do; it is shown this once."""
     if not name.strip():
-        raise DomainError(_("Give the token a name that says which program uses it."))
+        raise DomainError(_("Give the token a name that says which program uses it."), field="name")
     if name.strip() in {token.name for token in tokens_of(session, owner.user_id)}:
-        raise Conflict(_("There is a token of that name. Revoke it first, or choose another name."))
+        raise Conflict(_("There is a token of that name. Revoke it first, or choose another name."), field="name")
     if not permissions or not all(owner.may(permission) for permission in permissions):
-        raise DomainError(_("Choose at least one permission, and only such as you have yourself."))
+        text = _("Choose at least one permission, and only such as you have yourself.")
+        raise DomainError(text, field="permission")
     if not today <= last_day <= today + timedelta(days=TOKEN_DAYS):
-        raise DomainError(_("A token ends within %(days)s days from today.", days=TOKEN_DAYS))
+        raise DomainError(_("A token ends within %(days)s days from today.", days=TOKEN_DAYS), field="last_day")
     key = f"gridcrm_{secrets.token_urlsafe(32)}"
     token = ApiToken(
         key_hash=hash_of(key),

@@ -12,6 +12,7 @@ from app.accounts.service import Beginning
 from app.accounts.views import blueprint
 from app.accounts.words import ROLE_WORDS
 from app.core.access import Permission, Role, allow, scope, viewer
+from app.core.asked import day_in
 from app.core.clock import today
 from app.core.database import current_session
 from app.core.errors import DomainError
@@ -75,11 +76,7 @@ def _beginning() -> Beginning:
 
 
 def _day(name: str) -> date | None:
-    text = request.form.get(name, "").strip()
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise DomainError(_("“%(text)s” is no day. Write it as 2026-03-14.", text=text)) from None
+    return day_in(request.form.get(name, ""), name)
 
 
 @blueprint.get("/users/<login>")

@@ -1,7 +1,5 @@
 """The trail: who looked at and changed what, and whether anybody tampered with it."""
 
-from datetime import date
-
 from flask import Blueprint, Response, flash, redirect, render_template, request, stream_with_context, url_for
 from flask_babel import gettext as _
 
@@ -14,9 +12,9 @@ from app.audit.subjects import customer_asked_for
 from app.audit.verify import verify, verify_end
 from app.audit.words import ACTIONS, action_words, break_words, lines
 from app.core.access import Permission, allow
+from app.core.asked import day_in
 from app.core.clock import today
 from app.core.database import current_session, database
-from app.core.errors import DomainError
 
 blueprint = Blueprint("audit", __name__, template_folder="templates", url_prefix="/audit")
 LOOKED_AT = 1_000
@@ -73,13 +71,6 @@ def _wanted() -> Filter:
         asked.get("actor", "").strip(),
         asked.get("action", ""),
         customer_asked_for(current_session(), asked.get("customer", "")),
-        _day(asked.get("from", "")),
-        _day(asked.get("to", "")),
+        day_in(asked.get("from", "")),
+        day_in(asked.get("to", "")),
     )
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise DomainError(_("“%(text)s” is no day. Write it as 2026-03-14.", text=text)) from None

@@ -1,24 +1,30 @@
 """A manager with the beat, and a station with its managers, in the browser."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import Row
 
 from app.assignment.queries import work_counts
+from app.audit.actor import page_actor
 from app.beats import queries
 from app.beats.round import narrowed, round_of
 from app.beats.units import Unit, tree_of
 from app.core import clock
 from app.core.access import Permission, Scope, allow, scope, scope_for, viewer
-from app.core.asked import day_asked
+from app.core.asked import day_asked, day_in
 from app.core.charts import Bars, bars
 from app.core.database import current_session
+from app.core.errors import DomainError
 from app.core.settings import settings
 from app.customers.places import place_of
+from app.grid import service
 from app.grid.listing import network_figures
+from app.grid.models import CustomerManager
 from app.grid.queries import active_cells, manager_by_code, manager_loads, manager_of
 from app.organisation.queries import unit_by_code, unit_ids_under
 
@@ -34,8 +40,13 @@ VIEWS = ("list", "map", "facts")
 @allow(Permission.GRID_READ)
 def manager(code: str) -> str:
     """One manager: the beat from box to box and on a map, households against the target, telephones to tap."""
-    session, seen, day = current_session(), scope(), day_asked()
-    found = manager_by_code(session, seen, code)
+    return _manager_page(manager_by_code(current_session(), scope(), code), day_asked(), request.args.get("view", ""))
+
+
+def _manager_page(
+    found: CustomerManager, day: date, view: str, typed: Mapping[str, str] | None = None, problem: str = ""
+) -> str:
+    session, seen, code = current_session(), scope_for(Permission.GRID_READ), found.code
     cells = active_cells(session, seen, manager=code, day=day)
     beat = Scope(cells=frozenset(row.id for row in cells))
     stretches = round_of(session, beat)
@@ -43,7 +54,6 @@ def manager(code: str) -> str:
     if text:
         behind = queries.boxes_with(session, beat, text) if viewer().may(Permission.CUSTOMERS_LIST) else set()
         stretches = narrowed(stretches, text, behind)
-    view = request.args.get("view", "")
     counts = {stop.households for stretch in stretches for stop in stretch.stops}
     return render_template(
         "beats/manager.html",
@@ -58,7 +68,30 @@ def manager(code: str) -> str:
         view=view if view in VIEWS else VIEWS[0],
         households=sum(row.households for row in cells),
         target=found.target_households or settings().target_households,
+        typed=typed or {},
+        problem=problem,
     )
+
+
+@blueprint.post("/managers/<code>/leave")
+@allow(Permission.GRID_EDIT)
+def leave(code: str) -> Any:
+    """Note from which day on the manager is away; no day means the manager stays."""
+    session = current_session()
+    found = manager_by_code(session, scope().whole, code)
+    try:
+        day = day_in(request.form.get("left_on", ""))
+    except DomainError as refused:
+        return _manager_page(found, clock.today(), "facts", request.form, str(refused)), refused.status
+    cells = service.leave(session, found, day, page_actor())
+    if day and cells:
+        text = _(
+            "From %(day)s on nobody answers for %(count)s cells. Give them to others, or share the cells out again.",
+            day=format_date(day),
+            count=cells,
+        )
+        flash(text, "warning")
+    return redirect(url_for("beats.manager", code=code))
 
 
 @blueprint.get("/boxes/<number>")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, TypeVar
 
 from flask_babel import gettext as _
@@ -13,6 +12,7 @@ from app.cards import queries, service
 from app.cards.layouts import DEFAULT, Printing
 from app.cards.queries import Selection
 from app.core.access import Scope
+from app.core.asked import day_in
 from app.core.errors import DomainError
 from app.grid.queries import cell_by_code, manager_by_code
 from app.organisation.queries import unit_by_code
@@ -37,7 +37,7 @@ def selection_in(values: Values) -> Selection:
     """Whose cards; an error where the day is none."""
     numbers = " ".join(values.getlist("box")).replace(",", " ").replace("，", " ").split()
     manager, station, cell = (values.get(name, "").strip() or None for name in CODES)
-    return Selection(manager, station, cell, tuple(dict.fromkeys(numbers)), _day(values.get("day", "")))
+    return Selection(manager, station, cell, tuple(dict.fromkeys(numbers)), day_in(values.get("day", "")))
 
 
 def printing_in(values: Values) -> Printing:
@@ -57,7 +57,7 @@ def read(session: Session, scope: Scope, values: Values) -> Asked:
             problems.setdefault(name, str(error))
             return None
 
-    tried("day", _day, values.get("day", ""))
+    tried("day", day_in, values.get("day", ""))
     right = values.copy()
     for name in problems:
         right.pop(name)
@@ -78,13 +78,6 @@ def _printing(values: Values, tried: Callable[..., Any]) -> Printing:
         plain = Printing(plain.layout, int(start))
     offset = tuple(tried(name, _number, values, name, 0) or 0.0 for name in ("offset_x", "offset_y"))
     return tried("offset_x", Printing, plain.layout, plain.start, offset) or plain
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise DomainError(_("%(day)s is no day. Write it as 2026-03-01."), day=text) from None
 
 
 def _number(values: Values, name: str, default: float) -> float:

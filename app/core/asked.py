@@ -11,8 +11,12 @@ from app.core.errors import DomainError
 
 def day_asked(field: str = "on") -> date:
     """The day in the address or the form; today where none is given."""
-    asked = request.values.get(field, "")
+    return day_in(request.values.get(field, ""), field) or clock.today()
+
+
+def day_in(text: str, field: str = "") -> date | None:
+    """The day that was typed, into a field of that name; None where none was."""
     try:
-        return date.fromisoformat(asked) if asked else clock.today()
+        return date.fromisoformat(text.strip()) if text.strip() else None
     except ValueError:
-        raise DomainError(_("“%(text)s” is no day. Write it as 2026-03-14.", text=asked)) from None
+        raise DomainError(_("“%(text)s” is no day. Write it as 2026-03-14.", text=text), field=field) from None

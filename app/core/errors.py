@@ -17,9 +17,11 @@ class DomainError(Exception):
     retry_after: int | None = None
     """In how many seconds it can be asked again, where waiting helps."""
 
-    def __init__(self, message: Any, **details: Any) -> None:
+    def __init__(self, message: Any, *, field: str = "", **details: Any) -> None:
+        """`field` is the name of the field that it is about, where it is about one of a form."""
         super().__init__(message)
         self.message = message
+        self.field = field
         self.details = details
 
     @property

@@ -130,24 +130,6 @@ def set_photo(code: str) -> Any:
     return redirect(url_for("beats.manager", code=code))
 
 
-@blueprint.post("/managers/<code>/leave")
-@allow(Permission.GRID_EDIT)
-def leave(code: str) -> Any:
-    """Note from which day on the manager is away; no day means the manager stays."""
-    session = current_session()
-    found = queries.manager_by_code(session, scope().whole, code)
-    day = day_asked("left_on") if request.form.get("left_on") else None
-    cells = service.leave(session, found, day, page_actor())
-    if day and cells:
-        text = _(
-            "From %(day)s on nobody answers for %(count)s cells. Give them to others, or share the cells out again.",
-            day=format_date(day),
-            count=cells,
-        )
-        flash(text, "warning")
-    return redirect(url_for("beats.manager", code=code))
-
-
 @blueprint.post("/stations/<code>/share-out")
 @allow(Permission.GRID_EDIT)
 def share_out(code: str) -> Any:

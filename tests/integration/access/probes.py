@@ -64,7 +64,7 @@ PROBES: dict[str, Probe] = {
     "grid.give": at(**CELL, form={"manager": "{manager}", "since": "2026-01-01"}),
     "grid.managers": LISTS,
     "beats.manager": at(**MANAGER),
-    "grid.leave": at(**MANAGER, form={"left_on": "2030-01-01"}),
+    "beats.leave": at(**MANAGER, form={"left_on": "2030-01-01"}),
     "grid.photo": at(**MANAGER),
     "grid.set_photo": at(**MANAGER),
     "beats.stations": LISTS,

@@ -121,6 +121,29 @@ def test_a_token_is_shown_once(anonymous: FlaskClient, person: User) -> None:
     assert "gridcrm_" not in anonymous.get("/account").text
 
 
+@pytest.mark.parametrize(
+    ("field", "wrong", "words"),
+    [
+        ("name", " ", "Give the token a name"),
+        ("permission", "audit.read", "Choose at least one permission"),
+        ("last_day", "soon", "“soon” is no day"),
+        ("last_day", "", "Choose the permissions and a last day"),
+        ("last_day", "2020-01-01", "A token ends within"),
+    ],
+)
+def test_a_refused_token_keeps_what_was_typed(
+    anonymous: FlaskClient, person: User, field: str, wrong: str, words: str
+) -> None:
+    accounts.sign_in(anonymous, person)
+    sent = {"name": "reports", "permission": "lookup", "last_day": today().isoformat()} | {field: wrong}
+    answer = anonymous.post("/account/tokens", data=sent)
+    assert answer.status_code == 422
+    assert words in answer.text.partition("invalid-feedback")[2]
+    kept = [f'value="{sent[name]}"' in answer.text for name in ("name", "last_day") if sent[name]]
+    assert all(kept)
+    assert 'id="for-lookup" name="permission" value="lookup" checked' in answer.text or field == "permission"
+
+
 @pytest.mark.parametrize(("offset", "held"), [(-1, False), (0, True), (5, True), (6, False)])
 def test_a_role_holds_from_its_day_to_its_last(session: Session, offset: int, held: bool) -> None:
     user = accounts.make_user(session)

@@ -169,7 +169,16 @@ def test_a_new_password_ends_all_other_sessions(app: Flask, anonymous: FlaskClie
 def test_the_present_password_is_asked_for(anonymous: FlaskClient, person: User) -> None:
     sign_in(anonymous)
     sent = {"present": "wrong", "password": "a windy night in Huidong"}
-    assert anonymous.post("/account/password", data=sent).status_code == 401
+    answer = anonymous.post("/account/password", data=sent)
+    assert answer.status_code == 401
+    assert 'id="field-present-error"' in answer.text
+
+
+def test_a_poor_password_is_refused_beside_its_field(anonymous: FlaskClient, person: User) -> None:
+    sign_in(anonymous)
+    answer = anonymous.post("/account/password", data={"present": PASSWORD, "password": "short"})
+    assert answer.status_code == 422
+    assert 'id="field-password-error"' in answer.text
 
 
 def test_a_handed_over_password_is_changed_before_anything_else(

@@ -38,7 +38,7 @@ def test_the_first_sheet_is_shown(client: FlaskClient, session: Session) -> None
     [
         ({"layout": "none"}, "There is no sheet none"),
         ({"start": "x"}, "x is no number"),
-        ({"day": "soon"}, "soon is no day"),
+        ({"day": "soon"}, "“soon” is no day"),
         ({"offset_x": "30"}, "at most 20.0 mm"),
     ],
 )

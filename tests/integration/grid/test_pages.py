@@ -168,6 +168,13 @@ def test_a_manager_s_first_day_away_is_kept_on_the_page(client: FlaskClient, ses
     assert manager_of(session, cell) is not None
 
 
+def test_a_first_day_away_that_is_none_stays_as_it_was_typed(client: FlaskClient, cell: GridCell) -> None:
+    answer = client.post("/managers/KH1/leave", data={"left_on": "soon"})
+    assert answer.status_code == 422
+    assert 'value="soon"' in answer.text
+    assert "“soon” is no day" in answer.text
+
+
 def test_a_day_that_is_none_is_refused(client: FlaskClient, cell: GridCell) -> None:
     assert client.get("/cells/ST-BADO?on=tomorrow").status_code == 422
 
