@@ -74,6 +74,7 @@ def lock_tables(session: Session, *models: type[Base]) -> None:
         tables: list[Any] = [model.__table__ for model in models]
         session.execute(text(f"lock table {', '.join(table.name for table in tables)} in share row exclusive mode"))
         session.execute(text("set local jit = off"))
+        session.execute(text("set local random_page_cost = 4"))  # bulk work reads whole tables
         session.execute(text("set local work_mem = '128MB'"))
 
 
