@@ -93,7 +93,8 @@ def cells_geojson(
         return _text({"station": station, "manager": who, "phone": phone, "load": load and round(load, 3)})
 
     features = []
-    for row, shape in zip(frame.itertuples(), _drawn(frame, step), strict=True):
+    facts = frame.drop(columns=frame.geometry.name)
+    for row, shape in zip(facts.itertuples(index=False), _drawn(frame, step), strict=True):
         own = {"code": row.code, "name": row.name, "households": row.households, "boxes": row.boxes}
         alike = shared(row.station_name, row.manager_code, row.manager_name, row.manager_phone)
         text = f"{_text(own | {'url': pages + row.code})[:-1]}, {alike[1:]}"
