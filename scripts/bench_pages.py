@@ -25,7 +25,7 @@ from app.accounts.models import InstallationNote
 
 LOGIN = "chief"
 KEY_CEILING_MS, TEXT_CEILING_MS, PAGE_CEILING_MS, USABLE_CEILING_S = 20.0, 50.0, 300.0, 1.0
-LOOK_UPS, VISITS, LOADS = 100, 30, 5
+LOOK_UPS, VISITS, LOADS, DOWNLOADS = 100, 20, 3, 4
 PAGES = {
     "start": "/",
     "list of customers": "/customers",
@@ -40,6 +40,12 @@ PAGES = {
     "proof of the layer": "/layer",
     "map": "/map/",
 }
+FILES = {
+    "all cells for a map": "/cells.geojson",
+    "all cells for programs": "/api/v1/cells",
+    "the map as a file": "/map/coverage.html",
+}
+"""Large answers, which no page waits for: how soon they begin, and how soon all is there."""
 IN_CHROMIUM = ("start", "list of customers", "customer", "manager", "map")
 EXAMPLE = """
 select account.id as account, grid_cell.code as cell, customer_manager.code as manager,
@@ -105,6 +111,25 @@ def pages(city: City, paths: dict[str, str], client: requests.Session, address: 
         yield Row(f"page: {name}, p99", p99(spent), "ms", **there)
 
 
+def files(city: City, client: requests.Session, address: str) -> Iterator[Row]:
+    """The server's large answers, until the first byte and until the last."""
+    for name, path in FILES.items():
+        spent = []
+        for _download in range(DOWNLOADS + 1):
+            began = time.perf_counter()
+            with client.get(address + path, stream=True) as answer:
+                answer.raise_for_status()
+                pieces = answer.iter_content(1 << 16)
+                next(pieces)
+                first = time.perf_counter() - began
+                for _piece in pieces:
+                    pass
+            spent.append((first * 1000, (time.perf_counter() - began) * 1000))
+        there = {"database": city.database, "size": city.size}
+        for what, values in zip(("first byte", "whole"), zip(*spent[1:], strict=True), strict=True):
+            yield Row(f"{name}: {what}, median", float(np.median(values)), "ms", **there)
+
+
 def in_chromium(city: City, paths: dict[str, str], browser: Browser, address: str, cookies: Any) -> Iterator[Row]:
     """From the address to a page that can be used: loaded, its map drawn."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
@@ -130,6 +155,7 @@ def of_city(city: City, browser: Browser) -> Iterator[Row]:
         client = signed_in(address, note["password"])
         yield from look_ups(city, session, client, address)
         yield from pages(city, paths, client, address)
+        yield from files(city, client, address)
         yield from in_chromium(city, paths, browser, address, client.cookies)
 
 

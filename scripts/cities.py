@@ -26,6 +26,8 @@ from app.core.settings import Settings
 from tests import postgis
 
 READY = "city-is-complete"
+START = 180
+"""Seconds within which the service has to answer, on a machine that does other things too."""
 
 
 @dataclass(frozen=True)
@@ -84,24 +86,29 @@ class City:
     def served(self) -> Iterator[str]:
         """`gridcrm serve` over it as a process; yields its address."""
         port = postgis.free_port()
-        command = [sys.executable, "-m", "app.cli", "serve"]
-        server = subprocess.Popen(command, env=self.environment | {"GRIDCRM_PORT": str(port)}, cwd=ROOT)
+        command, environment = (
+            [sys.executable, "-m", "app.cli", "serve"],
+            self.environment | {"GRIDCRM_PORT": str(port)},
+        )
+        with (self.instance / "serve.log").open("w") as log:
+            server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
         try:
-            _wait_for(f"http://127.0.0.1:{port}")
+            _wait_for(f"http://127.0.0.1:{port}", server)
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
             server.wait(60)
 
 
-def _wait_for(address: str) -> None:
-    for _try in range(240):
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    latest = time.monotonic() + START
+    while time.monotonic() < latest and server.poll() is None:
         try:
             with urllib.request.urlopen(f"{address}/healthz", timeout=5):  # noqa: S310 - our own server
                 return
         except OSError:
             time.sleep(0.25)
-    raise SystemExit("the server does not answer")
+    raise SystemExit("the server does not answer: serve.log in the city's folder says why")
 
 
 @contextmanager
