@@ -23,6 +23,8 @@ from app.core.model import Base
 
 LOCK = 0x696D706F
 """The advisory lock of bulk writes on PostgreSQL."""
+AT_ONCE = 128
+"""So many rows an INSERT brings to SQLite; above this hardly anything is gained."""
 
 
 def create(session: Session, *tables: Table) -> None:
@@ -108,9 +110,7 @@ def append(session: Session, table: str, columns: Mapping[str, pa.Array]) -> Non
     names = ", ".join(columns)
     try:
         if is_sqlite(session):
-            marks = ", ".join("?" * len(columns))
-            rows = zip(*map(_plain_values, columns.values()), strict=True)
-            raw.executemany(f"insert into {table} ({names}) values ({marks})", rows)
+            _insert(raw, f"insert into {table} ({names}) values", [*map(_plain_values, columns.values())])
             return
         buffer = io.BytesIO()
         options = pyarrow.csv.WriteOptions(include_header=False)
@@ -119,6 +119,18 @@ def append(session: Session, table: str, columns: Mapping[str, pa.Array]) -> Non
             copy.write(buffer.getbuffer())
     except (sqlite3.IntegrityError, psycopg.IntegrityError) as error:
         raise IntegrityError(f"insert into {table}", None, error) from error
+
+
+def _insert(raw: sqlite3.Connection, insert: str, columns: list[list[Any]]) -> None:
+    """Insert rows many at a time: for each statement SQLite opens the table, its indexes and all that it refers to."""
+    count, width = len(columns[0]), len(columns)
+    marks = f"({', '.join('?' * width)})"
+    whole = count - count % AT_ONCE
+    together = [values for row in zip(*columns, strict=True) for values in row][: whole * width]
+    size = AT_ONCE * width
+    many = f"{insert} {', '.join([marks] * AT_ONCE)}"
+    raw.executemany(many, (together[start : start + size] for start in range(0, len(together), size)))
+    raw.executemany(f"{insert} {marks}", zip(*(column[whole:] for column in columns), strict=True))
 
 
 def _plain_values(array: pa.Array) -> list[Any]:

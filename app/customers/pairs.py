@@ -220,7 +220,7 @@ def replace(session: Session, block: int, old: Texts, new: Texts) -> None:
     """Take the old texts of one block's accounts out of the index and put the new ones in."""
     if not staging.is_sqlite(session):
         session.execute(text("lock table pair_posting in exclusive mode"))
-    removed, added = _members(old), _members(new)
+    removed, added = members_of(old), members_of(new)
     pairs = _distinct(np.concatenate([removed, added]) >> BLOCK_BITS)
     if not len(pairs):
         return
@@ -229,16 +229,22 @@ def replace(session: Session, block: int, old: Texts, new: Texts) -> None:
         condition = and_(condition, pair_posting.c.pair.in_(pairs.tolist()))
     kept = _without(_stored(session, condition), removed)
     session.execute(delete(pair_posting).where(condition))
-    _store(session, block, _distinct(np.concatenate([kept, added])))
+    store(session, block, _distinct(np.concatenate([kept, added])))
 
 
-def _members(texts: Texts) -> Integers:
+def members_of(texts: Texts) -> Integers:
     """All pairs of the texts, each with the number of the account within its block: both in one number, ascending."""
     numbers = np.array(texts.account_ids, np.int64) & (BLOCK_SIZE - 1)
     names, of_name = _pairs(NAME, texts.names)
     addresses, of_address = _pairs(ADDRESS, texts.addresses)
     pairs, of = np.concatenate([names, addresses]), np.concatenate([of_name, of_address])
     return _distinct(pairs << BLOCK_BITS | numbers[of])
+
+
+def keep(session: Session, texts: Texts) -> None:
+    """Append texts that are not stored yet."""
+    columns = zip(("account_id", "name", "address"), texts, (pa.int64(), pa.string(), pa.string()), strict=True)
+    staging.append(session, account_text.name, {name: pa.array(values, kind) for name, values, kind in columns})
 
 
 def _stored(session: Session, condition: ColumnElement[bool]) -> Integers:
@@ -248,7 +254,8 @@ def _stored(session: Session, condition: ColumnElement[bool]) -> Integers:
     return np.concatenate([np.empty(0, np.int64), *numbers])
 
 
-def _store(session: Session, block: int, members: Integers) -> None:
+def store(session: Session, block: int, members: Integers) -> None:
+    """Append the members of one block's pairs."""
     if not len(members):
         return
     pairs, numbers = members >> BLOCK_BITS, (members & (BLOCK_SIZE - 1)).astype(np.uint16)

@@ -1,19 +1,16 @@
 """Find accounts by any part of a name or address, and keep the index of both right."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 from sqlalchemy import Column, Integer, MetaData, Select, Table, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from app.core import staging
 from app.core.access import Scope
-from app.core.indexes import MANY, made_afterwards
 from app.customers.models import Account, Customer
 from app.customers.pairs import (
     ADDRESS,
@@ -27,7 +24,7 @@ from app.customers.pairs import (
     account_text,
     fold,
     fold_all,
-    pair_posting,
+    keep,
     pairs_of,
     replace,
 )
@@ -167,16 +164,6 @@ def index_accounts(session: Session, accounts: Select[int]) -> None:
     staging.drop(session, _waiting)
 
 
-def index_first(session: Session, blocks: Iterable[Texts], count: int) -> None:
-    """Fill the empty index with so many accounts: one block of the index after the other, texts as they are written."""
-    tables, parents = (account_text.name, pair_posting.name), ("account",)
-    with made_afterwards(session, *tables, parents=parents) if count >= MANY else nullcontext():
-        for written in blocks:
-            texts = Texts(written.account_ids, fold_all(written.names), fold_all(written.addresses))
-            replace(session, texts.account_ids[0] >> BLOCK_BITS, NO_TEXTS, texts)
-            _keep(session, texts)
-
-
 def _next_block(session: Session, block: int) -> int | None:
     first = select(func.min(_waiting.c.account_id)).where(_waiting.c.account_id >= block << BLOCK_BITS)
     account_id = session.scalar(first)
@@ -197,12 +184,7 @@ def _index_block(session: Session, block: int) -> None:
     if known:
         ids = [{"gone": account_id} for account_id in old.account_ids]
         session.connection().execute(delete(account_text).where(account_text.c.account_id == bindparam("gone")), ids)
-    _keep(session, new)
-
-
-def _keep(session: Session, texts: Texts) -> None:
-    columns = zip(("account_id", "name", "address"), texts, (pa.int64(), pa.string(), pa.string()), strict=True)
-    staging.append(session, account_text.name, {name: pa.array(values, kind) for name, values, kind in columns})
+    keep(session, new)
 
 
 def _pairwise(texts: Texts) -> Iterator[tuple[str, str]]:

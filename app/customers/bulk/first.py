@@ -5,7 +5,7 @@ that they could mean.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import date
 from typing import Any, Self
 
@@ -24,18 +24,20 @@ from app.core.progress import Progress
 from app.customers.bulk.lists import NO_CARE
 from app.customers.bulk.placing import Placed, Placer
 from app.customers.bulk.spool import Spool
+from app.customers.first_texts import PARENTS as TEXT_PARENTS
+from app.customers.first_texts import TABLES as TEXT_TABLES
+from app.customers.first_texts import FirstTexts
 from app.customers.initials import initials_of
 from app.customers.models import SpecialCare
 from app.customers.pairs import BLOCK_BITS, Texts
-from app.customers.search import index_first
 from app.organisation.models import OrganisationUnit, TransformerArea
 
 Integers = NDArray[np.int64]
 
 BLOCK = 100_000
 TABLES = ("customer", "customer_phone", "special_care", "account", "meter_box", "meter_point", "meter_installation")
-PARENTS = ("grid_cell",)
-"""Every point refers to one of few cells: asked for all of them at once, not row by row."""
+PARENTS = ("grid_cell", "transformer_area")
+"""Every point refers to one of few cells, every box to an area: asked for all of them at once, not row by row."""
 
 CUSTOMER = {"number": "customer_no", "name": "name", "initials": "initials", "kind": "kind"}
 ACCOUNT = {"number": "account_no", "address": "address"}
@@ -122,22 +124,26 @@ class FirstRows:
             ),
             lambda: self._write_installations(day),
         ]
-        with ExitStack() as stack:
+        blocks = self._texts(first_of_account, first_of_customer[customer[first_of_account]])
+        with FirstTexts(self.session, blocks) as texts, ExitStack() as stack:
             if self.count >= MANY:
-                stack.enter_context(made_afterwards(self.session, *TABLES, parents=PARENTS))
-            for done, step in enumerate(steps):
-                progress(done, len(steps) + 1)
-                step()
-            progress(len(steps), len(steps) + 1)
+                stack.enter_context(made_afterwards(self.session, *TEXT_TABLES, parents=TEXT_PARENTS))
+            with self._unindexed(texts.go_on):
+                for done, step in enumerate(steps):
+                    progress(done, len(steps) + 2)
+                    step()
+                progress(len(steps), len(steps) + 2)
+            texts.finish()
+            progress(len(steps) + 1, len(steps) + 2)
         self._count_on()
         if placer is not None:
             placer.count_first(placed, box, account)
-        index_first(
-            self.session,
-            self._texts(first_of_account, first_of_customer[customer[first_of_account]]),
-            len(first_of_account),
-        )
         progress(1, 1)
+
+    def _unindexed(self, meanwhile: Callable[[], object]) -> AbstractContextManager[None]:
+        if self.count < MANY:
+            return nullcontext()
+        return made_afterwards(self.session, *TABLES, parents=PARENTS, meanwhile=meanwhile)
 
     def _texts(self, of_address: Integers, of_name: Integers) -> Iterator[Texts]:
         """What the search index takes of all accounts, whose addresses and names stand in these rows."""

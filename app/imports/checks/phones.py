@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from app.core.phones import normalise
@@ -14,6 +15,7 @@ from app.imports.rows import Issue, Mask, Rows, Texts, as_array
 _PLAIN = re.compile(r"1[3-9][0-9]{9}|0[2-9][0-9]{2}[1-9][0-9]{6,7}")
 """Mobiles and land lines that are written as they are stored: most of a file, and nothing to think about."""
 _BETWEEN = re.compile(r"[;；/、,，|]+")
+_PLAIN_LIST = f"^(?:{_PLAIN.pattern})(?:;(?:{_PLAIN.pattern}))*$"
 
 
 @lru_cache(maxsize=100_000)
@@ -46,7 +48,11 @@ def phones(rows: Rows, names: tuple[str, ...], into: str) -> Iterator[Issue]:
 def _read(rows: Rows, name: str) -> tuple[Texts, Mask]:
     """The phones of each cell, and where something is none; plain ones, most of a file, are taken as they stand."""
     area_code, found = settings().area_code, rows.text(name).copy()
-    plain = np.asarray(pc.match_substring_regex(rows.column(name), f"^(?:{_PLAIN.pattern})$"), dtype=bool)
+    listed = pc.replace_substring_regex(rows.column(name), _BETWEEN.pattern, ";")
+    plain = np.asarray(pc.match_substring_regex(listed, _PLAIN_LIST), dtype=bool)
+    several = plain & np.asarray(pc.match_substring(listed, ";"), dtype=bool)
+    lists = listed.filter(pa.array(several)).to_pylist()
+    found[several] = as_array([";".join(dict.fromkeys(numbers.split(";"))) for numbers in lists])
     bad = np.zeros(len(rows), dtype=bool)
     for at in np.flatnonzero(~plain & ~rows.empty(name)):
         numbers = _parse(found[at], area_code)
