@@ -100,6 +100,16 @@ def test_without_a_proposal_there_is_nothing_to_accept(client: FlaskClient, plan
     assert client.post(f"/plans/{plan.id}/accept", json={"cells": None, "seen": 0}).status_code == 404
 
 
+def test_a_proposal_can_be_stopped(
+    client: FlaskClient, session: Session, plan: Plan, run_jobs: Callable[[], None]
+) -> None:
+    job = client.post(f"/plans/{plan.id}/propose", json={"keep": 2}).get_json()
+    client.post(f"/jobs/{job['job']}/stop")
+    run_jobs()
+    state = client.get(job["progress"], headers={"Accept": "application/json"}).get_json()["state"]
+    assert (state, client.get(f"/plans/{plan.id}/proposal.json").get_json()["job"]) == ("stopped", None)
+
+
 def test_the_worth_of_keeping_managers_is_a_number(client: FlaskClient, plan: Plan) -> None:
     assert client.post(f"/plans/{plan.id}/propose", json={"keep": "much"}).status_code == 422
 
