@@ -13,6 +13,9 @@ from app.plans.models import PlanStep
 from app.plans.queries import names_of_managers
 from app.plans.words import step_words
 
+FEW = 12
+"""Cells that take each other's place and are still named one by one."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -59,19 +62,30 @@ def entries(session: Session, steps: Sequence[PlanStep]) -> list[Entry]:
 
 
 def _changes(step: PlanStep, names: Mapping[str, str]) -> list[Change]:
-    """The cells of a step, those together that changed from the same to the same."""
+    """The cells of a step, those together that changed from the same to the same; a split or merge as one change."""
+    came = sorted(key for key, fields in step.after.items() if fields.get("gone") is False)
+    went = sorted(key for key, fields in step.after.items() if fields.get("gone"))
+    if came and went and len(came) + len(went) <= FEW:
+        replaced = Change(went, ", ".join(went), ", ".join(came))
+        drawn = {key for key, fields in step.after.items() if fields.keys() == {"shape"}}
+        rest = step.after.keys() - drawn - {*came, *went}  # a neighbour that only gained a corner is no news
+        return [replaced, *_alike(step, sorted(rest), names)]
+    return _alike(step, sorted(step.after), names)
+
+
+def _alike(step: PlanStep, keys: Sequence[str], names: Mapping[str, str]) -> list[Change]:
     alike: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for key, fields in step.after.items():
+    for key in keys:
         before = step.before.get(key, {})
-        pairs = [_pair(field, before.get(field), value, names) for field, value in fields.items()]
+        pairs = [_pair(field, before.get(field), value, names) for field, value in step.after[key].items()]
         said = [pair for pair in pairs if pair[0] != pair[1]]
         alike[", ".join(pair[0] for pair in said), ", ".join(pair[1] for pair in said)].append(key)
-    return [Change(sorted(keys), former, fresh) for (former, fresh), keys in alike.items()]
+    return [Change(each, former, fresh) for (former, fresh), each in alike.items() if fresh]
 
 
 def _pair(field: str, before: Any, after: Any, names: Mapping[str, str]) -> tuple[str, str]:
     """What a field was and is, in words."""
-    if field == "manager":
+    if field in ("manager", "base"):
         return _person(before, names), _person(after, names)
     if field == "locked":
         return tuple(_("locked") if value else _("open") for value in (before, after))
@@ -79,7 +93,9 @@ def _pair(field: str, before: Any, after: Any, names: Mapping[str, str]) -> tupl
         return tuple(_("left out") if value else _("there") for value in (before, after))
     if field == "households":
         return tuple(_("%(count)s households", count=value or 0) for value in (before, after))
-    return (_("former border"), _("new border")) if before != after else ("", "")
+    if field == "shape":
+        return (_("former border"), _("new border")) if before != after else ("", "")
+    return "", ""
 
 
 def _person(code: str | None, names: Mapping[str, str]) -> str:

@@ -121,7 +121,11 @@ def carry(plan_id: int) -> Any:
 @allow(Permission.PLANS_EDIT)
 def copy(plan_id: int) -> Any:
     """Copy a plan under another name and open the copy."""
-    made = service.copy(current_session(), asked_plan(plan_id), request.form.get("name", ""), page_actor())
+    session, found = current_session(), asked_plan(plan_id)
+    try:
+        made = service.copy(session, found, request.form.get("name", ""), page_actor())
+    except DomainError as refused:
+        return _refused(plan_id, refused)
     flash(_("This is the copy. It can be changed without changing the other plan."), "success")
     return redirect(url_for("plans.plan", plan_id=made.id))
 
@@ -130,6 +134,16 @@ def copy(plan_id: int) -> Any:
 @allow(Permission.PLANS_EDIT)
 def rename(plan_id: int) -> Any:
     """Give a plan another name or note."""
-    form = request.form
-    service.rename(current_session(), asked_plan(plan_id), form.get("name", ""), form.get("note", ""), page_actor())
+    session, found, form = current_session(), asked_plan(plan_id), request.form
+    try:
+        service.rename(session, found, form.get("name", ""), form.get("note", ""), page_actor())
+    except DomainError as refused:
+        return _refused(plan_id, refused)
     return redirect(url_for("plans.plan", plan_id=plan_id))
+
+
+def _refused(plan_id: int, refused: DomainError) -> Any:
+    """Back to where plans are named and copied, and why not."""
+    current_session().rollback()
+    flash(str(refused), "danger")
+    return redirect(url_for("plan_files.form", plan_id=plan_id))

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.organisation.models import OrganisationUnit
-from app.plans import steps
+from app.plans import edits, steps
 from app.plans.models import Plan, PlanCell
 from tests.factories import make_plan, make_row_of_cells, make_station
 
@@ -64,3 +64,16 @@ def test_a_plan_is_copied_and_named(client: FlaskClient, session: Session, plan:
     page = client.get(answer.location).text
     assert "另一个" in page
     assert "给区局看" in page
+
+
+def test_a_copy_under_a_taken_name_is_refused_in_words(client: FlaskClient, plan: Plan) -> None:
+    answer = client.post(f"/plans/{plan.id}/copy", data={"name": plan.name}, follow_redirects=True)
+    assert "Take another name" in answer.text
+
+
+def test_the_log_says_what_took_whose_place(client: FlaskClient, session: Session, plan: Plan) -> None:
+    key = session.scalars(select(PlanCell.key).where(PlanCell.plan_id == plan.id).order_by(PlanCell.key)).first()
+    assert key is not None
+    edits.split(session, plan, key, None, "li", 0)
+    session.commit()
+    assert f"{key} → {key}.1, {key}.2" in client.get(f"/plans/{plan.id}/log").text
