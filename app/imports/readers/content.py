@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zipfile
 from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
 
 from flask_babel import gettext as _
@@ -122,7 +123,14 @@ def _is_virtual(sql: str) -> bool:
 
 def require_bounded(path: Path, kind: str, source: str | None = None) -> None:
     """Read the file in a process that may take so much memory and time and no more; refuse it where that fails."""
-    command = [sys.executable, trial.__file__, kind, source or str(path), str(MEGABYTES[kind]), str(SECONDS)]
+    state = path.stat()
+    _require_bounded(source or str(path), kind, (state.st_ino, state.st_size, state.st_mtime_ns))
+
+
+@lru_cache(maxsize=256)
+def _require_bounded(source: str, kind: str, _state: tuple[int, int, int]) -> None:
+    """Once for each state of a file, for its page is looked at again and again."""
+    command = [sys.executable, trial.__file__, kind, source, str(MEGABYTES[kind]), str(SECONDS)]
     try:
         run = subprocess.run(command, capture_output=True, timeout=2 * SECONDS, check=False)  # noqa: S603 - our own script
         code = run.returncode

@@ -25,8 +25,10 @@ def open_sheet(path: Path, score: Score, sheet: str | None = None) -> Table:
     if sheet is not None and sheet not in names:
         text = _("The file has no sheet “%(sheet)s”. Its sheets are: %(names)s.", sheet=sheet, names=", ".join(names))
         raise DomainError(text)
-    chosen = sheet or max(names, key=lambda name: (_best_score(workbook, name, score), -names.index(name)))
-    read = workbook.get_sheet_by_name(chosen)
+    if sheet is None and len(names) > 1:
+        read = max(map(workbook.get_sheet_by_name, names), key=lambda each: _best_score(each, score))
+    else:
+        read = workbook.get_sheet_by_name(sheet or names[0])
     headings, number, rest = find_headings(_rows(read), score)
     total = max(read.total_height, 1)
     blocks = blocks_of(rest, headings, number, lambda row: min(row / total, 1.0))
@@ -44,19 +46,18 @@ def _open(path: Path) -> CalamineWorkbook:
         raise DomainError(text) from error
 
 
-def _best_score(workbook: CalamineWorkbook, name: str, score: Score) -> int:
-    rows = _rows(workbook.get_sheet_by_name(name))
+def _best_score(sheet: CalamineSheet, score: Score) -> int:
+    rows = _rows(sheet)
     return max((score(row) for _number, row in zip(range(HEADING_WITHIN), rows, strict=False)), default=0)
 
 
 def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:
-    return ([_text(cell) for cell in row] for row in sheet.iter_rows())
+    """The rows as text, which most cells are already."""
+    return ([cell if type(cell) is str else _text(cell) for cell in row] for row in sheet.iter_rows())
 
 
 def _text(cell: Any) -> str:
     """A cell as a person would read it: whole numbers with all their digits, days as 2026-03-01."""
-    if isinstance(cell, str):
-        return cell
     if isinstance(cell, bool):
         return "1" if cell else "0"
     if isinstance(cell, float):
