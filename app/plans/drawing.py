@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from flask_babel import gettext as _
+from numpy.typing import NDArray
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.core.geometry import as_wkb
 from app.grid.models import GridCell
 from app.plans.models import Plan, PlanCell
-from app.plans.queries import shapes_of
+from app.plans.neighbourhood import layer_around
 from app.plans.suggesting import in_short
 from gis.coverage import check
 
@@ -27,20 +27,19 @@ class DrawingFault:
 
 
 def faults_of_drawing(session: Session, plan: Plan) -> list[DrawingFault]:
-    """Every gap and overlap among the cells that the plan changes and those beside them; none where it changes none."""
-    former = _ground(session, plan)
-    if former is None:
+    """Gaps where the plan has drawn anew, and overlaps of what it has drawn, also with cells of other units."""
+    former, drawn = _former(session, plan), _drawn(session, plan)
+    if not len(former) and not drawn:
         return []
-    rows = shapes_of(session, plan)
-    shapes = shapely.from_wkb([bytes(row.shape) for row in rows])
-    concerned = np.flatnonzero(shapely.intersects(shapes, former) | _drawn(session, plan, [row.key for row in rows]))
-    keys = [rows[at].key for at in concerned.tolist()]
-    report = check(gpd.GeoSeries(shapes[concerned], crs="EPSG:4326"), former)
+    layer = layer_around(session, plan, [*former, *drawn.values()])
+    keys = layer["key"].tolist()
+    report = check(layer.geometry, shapely.union_all(former))
     return [
         DrawingFault(kind, _words(kind, place.area_m2, around), around)
         for kind, places in (("gap", report.gaps), ("overlap", report.overlaps))
         for place in places.itertuples()
         for around in [tuple(keys[at] for at in place.cells)]
+        if kind == "gap" or not drawn.keys().isdisjoint(around)
     ]
 
 
@@ -51,18 +50,19 @@ def _words(kind: str, area_m2: float, around: tuple[str, ...]) -> str:
     return _("%(area)s m² belong to %(cells)s at once.", **named)
 
 
-def _ground(session: Session, plan: Plan) -> shapely.Geometry | None:
-    """What the cells that the plan draws anew, splits or joins cover in the register."""
+def _former(session: Session, plan: Plan) -> NDArray[np.object_]:
+    """What the cells that the plan draws anew, splits or joins are in the register."""
     statement = (
         select(as_wkb(GridCell.shape).label("shape"))
         .join(PlanCell, PlanCell.cell_id == GridCell.id)
         .where(PlanCell.plan_id == plan.id, or_(PlanCell.gone, PlanCell.shape.is_not(None)))
     )
-    found = [bytes(row.shape) for row in session.execute(statement)]
-    return shapely.union_all(shapely.from_wkb(found)) if found else None
+    return shapely.from_wkb(np.array([bytes(row.shape) for row in session.execute(statement)], dtype=object))
 
 
-def _drawn(session: Session, plan: Plan, keys: list[str]) -> np.ndarray:
-    """(n,) which of the cells have a shape of the plan's own."""
-    statement = select(PlanCell.key).where(PlanCell.plan_id == plan.id, PlanCell.shape.is_not(None), ~PlanCell.gone)
-    return np.isin(keys, list(session.scalars(statement)))
+def _drawn(session: Session, plan: Plan) -> dict[str, shapely.Geometry]:
+    """The cells that have a shape of the plan's own."""
+    statement = select(PlanCell.key, PlanCell.shape).where(
+        PlanCell.plan_id == plan.id, PlanCell.shape.is_not(None), ~PlanCell.gone
+    )
+    return {row.key: row.shape for row in session.execute(statement)}

@@ -143,6 +143,25 @@ def test_a_cell_drawn_wrong_is_found(session: Session, plan: Plan, width: float,
     assert {each.kind for each in faults} == {kind}
 
 
+def test_ground_taken_from_another_station_is_found(session: Session, plan: Plan) -> None:
+    foreign = make_cell(session, make_station(session), shape=square(114.46))
+    last = cells(session, plan)[-1]
+    last.shape = shapely.MultiPolygon([shapely.box(114.45, 23.10, 114.462, 23.11)])
+    assert [each.cells for each in found(session, plan, "overlap")] == [(last.key, foreign.code)]
+
+
+def test_a_split_that_fills_its_ground_is_in_order(session: Session, plan: Plan, managers: list[str]) -> None:
+    first = cells(session, plan)[0]
+    first.gone = True
+    for number, west in enumerate((114.40, 114.405), start=1):
+        part = PlanCell(plan_id=plan.id, key=f"{first.key}.{number}", station_id=first.station_id, households=50)
+        part.manager_id = part.base_manager_id = first.manager_id
+        part.shape = shapely.MultiPolygon([shapely.box(west, 23.10, west + 0.005, 23.11)])
+        session.add(part)
+    session.flush()
+    assert findings(session, plan) == []
+
+
 def test_the_map_gets_findings_with_remedies_that_are_steps(
     client: FlaskClient, session: Session, plan: Plan, managers: list[str]
 ) -> None:

@@ -159,6 +159,12 @@ def test_whoever_serves_two_stations_is_balanced_in_each(session: Session) -> No
     assert moved.tolist() == [False, False, True, False] * 2
 
 
+def test_a_cell_without_manager_is_given_to_somebody(session: Session, station: OrganisationUnit) -> None:
+    (only,) = make_row_of_cells(session, station, managers=1)
+    make_cell(session, station, shape=square(114.42), households=HUNDRED)
+    assert proposed_codes(session, make_plan(session, station)) == [only] * 3
+
+
 def test_a_locked_cell_without_manager_stays_so(session: Session, station: OrganisationUnit) -> None:
     make_row_of_cells(session, station)
     free = make_cell(session, station, shape=square(114.44), households=HUNDRED)
