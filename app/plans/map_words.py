@@ -1,6 +1,6 @@
 """What the map of a plan needs to be told by its page: addresses, and words in the reader's language."""
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import gettext as _
 
 from app.plans.models import Plan
@@ -16,10 +16,11 @@ ADDRESSES = {
     "redo": "plan_map.redo",
     "split": "plan_edits.split",
     "merge": "plan_edits.merge",
-    "propose": "plan_engine.propose",
+    "reshape": "plan_edits.reshape",
+    "propose": "plan_engine.start_proposal",
     "proposal": "plan_engine.proposal",
-    "accept": "plan_engine.accept",
-    "suggestions": "plan_engine.suggestions",
+    "accept": "plan_engine.take_over",
+    "suggestions": "plan_engine.best_single_moves",
 }
 """Kinds of steps, and what else is asked for, by the endpoints that answer."""
 A_CELL = "CELL"
@@ -28,10 +29,8 @@ A_CELL = "CELL"
 
 def plan_addresses(plan: Plan) -> dict[str, str]:
     """Where the map of a plan asks and tells."""
-    known = {name: end for name, end in ADDRESSES.items() if end in current_app.view_functions}
-    return {name: url_for(endpoint, plan_id=plan.id) for name, endpoint in known.items()} | {
-        "homes": url_for("assignment.boxes", code=A_CELL)
-    }
+    own = {name: url_for(endpoint, plan_id=plan.id) for name, endpoint in ADDRESSES.items()}
+    return {**own, "homes": url_for("assignment.boxes", code=A_CELL)}
 
 
 def map_words() -> dict[str, str]:

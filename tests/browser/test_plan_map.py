@@ -166,6 +166,35 @@ def test_all_cells_of_a_manager_are_locked_at_once(scene: Scene) -> None:
     scene.page.mouse.up()
 
 
+def test_a_cell_is_split_by_a_line_and_the_split_undone(scene: Scene) -> None:
+    (x, middle), step = scene.place(2), 400
+    scene.click(2)
+    scene.page.keyboard.press("x")
+    scene.page.mouse.click(x, middle - step / 4)
+    scene.page.mouse.dblclick(x, middle + step / 4)
+    scene.click(2)
+    expect(scene.page.locator(".plan-chosen-text")).to_contain_text(re.compile(r"\.[12] · \d+ 户"))
+    scene.page.keyboard.press("Control+z")
+    scene.click(2)
+    expect(scene.page.locator(".plan-chosen-text")).to_contain_text("100 户")
+
+
+def test_what_the_program_proposes_is_taken_move_by_move(scene: Scene) -> None:
+    for cell in (3, 4):
+        scene.click(cell)
+        scene.page.keyboard.press("1")
+        scene.expect_saved()
+    scene.expect_loads(500, 100)
+    scene.page.get_by_role("button", name="生成方案建议").click()
+    offered = scene.page.locator(".plan-moves li")
+    expect(offered).to_have_count(2, timeout=30_000)
+    offered.filter(has_text="→").last.get_by_role("button", name="采纳").click()
+    scene.expect_loads(400, 200)
+    scene.page.get_by_role("button", name="全部采纳").click()
+    scene.expect_loads(300, 300)
+    scene.expect_saved()
+
+
 def test_a_beat_that_falls_apart_is_said_at_once_and_shown(scene: Scene) -> None:
     scene.click(1)
     scene.page.keyboard.press("g")

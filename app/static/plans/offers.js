@@ -1,6 +1,6 @@
 // What the program offers: a whole proposal, worked out as a job, whose moves are taken one by one or all at once; and
 // the best single moves. Taking one is a step like any other.
-import { button, count, element, root, say, signed } from "./words.js";
+import { button, count, element, root, say, share } from "./words.js";
 
 const EVERY = 400;
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -21,7 +21,8 @@ export function bindOffers(scene, addresses, fetched) {
     const row = element("li");
     const at = scene.model.atOf.get(cell);
     const look = button("plan-name", "", () => at !== undefined && (scene.zoomTo([at], 4), scene.choose([at], "only")));
-    look.append(element("b", "code", cell), element("span", "", text ?? say("offer", { from: nameOf(from), to: nameOf(to), count: count(households) })));
+    if (!text?.startsWith(cell)) look.append(element("b", "code", cell));
+    look.append(element("span", "", text ?? say("offer", { from: nameOf(from), to: nameOf(to), count: count(households) })));
     row.append(look, button("btn btn-outline-primary btn-sm", words, () => (act(), row.remove()), `${words} ${cell}`));
     return row;
   }
@@ -58,7 +59,7 @@ export function bindOffers(scene, addresses, fetched) {
       accept(null);
       box.hidden = true;
     });
-    const facts = say("proposal", { cells: count(moves.length), count: count(proposal.moved_households), worst: signed(proposal.worst) });
+    const facts = say("proposal", { cells: count(moves.length), count: count(proposal.moved_households), worst: share(proposal.worst) });
     if (moves.length) show(say("propose"), element("p", "", facts), all, reasons, list);
     else show(say("propose"), element("p", "", say("nothingBetter")), reasons);
   }

@@ -103,6 +103,14 @@ function bindDeeds(scene) {
   return { deeds, take };
 }
 
+// The address may name a cell (#cell=…): it is shown and chosen.
+function showNamed(scene) {
+  const cell = scene.model.atOf.get(new URLSearchParams(window.location.hash.slice(1)).get("cell"));
+  if (cell === undefined) return;
+  scene.zoomTo([cell], 4);
+  scene.choose([cell], "only");
+}
+
 async function open() {
   const { map } = await drawMap(root.querySelector(".map"));
   map.setMaxZoom(19);
@@ -126,6 +134,8 @@ async function open() {
   bindKeys(scene, deeds, take);
   bindOffers(scene, addresses, fetched);
   followHomes(scene, addresses);
+  showNamed(scene);
+  window.addEventListener("hashchange", () => showNamed(scene));
   outbox.send();
   followOthers(outbox, scene, learn);
   root.dataset.ready = "yes";

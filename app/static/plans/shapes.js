@@ -2,6 +2,8 @@
 // point lies, what a line or a box takes in, and the stretches along which two cells meet.
 const ZOOM = 10;
 const GRID = 96;
+const REACH = 0.002;
+const MATCHED = -1;
 const LEVELS = [{ upTo: 11.5, step: 0.5 }, { upTo: 13.5, step: 0.125 }, { upTo: Infinity, step: 0 }];
 
 const ringsOf = ({ type, coordinates }) => (type === "Polygon" ? [coordinates] : coordinates).flat();
@@ -148,7 +150,7 @@ export class Shapes {
       for (const ring of own) if (ring.length > 4) addRing(path, ring);
       return path;
     });
-    return { cells, borders: bordersOf(rings, ends) };
+    return { cells, borders: bordersOf(rings, ends, (x, y) => this.at(x, y), step * 0.75 + REACH) };
   }
 
   place({ lat, lng }) {
@@ -170,37 +172,53 @@ export class Shapes {
   }
 }
 
-// For each pair of neighbours the segments that both have, as a path; segments are matched by their corners.
-function bordersOf(rings, [from, to]) {
+function* segmentsOf(rings) {
+  for (const [cell, own] of rings.entries()) {
+    for (const ring of own) for (let at = 2; at < ring.length; at += 2) yield [cell, ring[at - 2], ring[at - 1], ring[at], ring[at + 1]];
+  }
+}
+
+// For each pair of neighbours the segments that both have, as a path; segments are matched by their corners. Where two
+// cells meet along corners of their own, what lies beside a segment (`cellAt`, within `reach`) says whose it is.
+function bordersOf(rings, [from, to], cellAt, reach) {
   const corners = new Map();
   const corner = (x, y) => {
     const key = Math.round(x * 4096) * 2 ** 26 + Math.round(y * 4096);
     if (!corners.has(key)) corners.set(key, corners.size);
     return corners.get(key);
   };
-  const owners = new Map();
+  const keyOf = (x, y, nextX, nextY) => {
+    const [one, other] = [corner(x, y), corner(nextX, nextY)];
+    return one < other ? one * 2 ** 22 + other : other * 2 ** 22 + one;
+  };
   const met = new Map();
-  const size = rings.length;
-  rings.forEach((own, cell) => {
-    for (const ring of own) {
-      let [x, y] = [ring[0], ring[1]];
-      let last = corner(x, y);
-      for (let at = 2; at < ring.length; at += 2) {
-        const [nextX, nextY] = [ring[at], ring[at + 1]];
-        const next = corner(nextX, nextY);
-        const segment = last < next ? last * 2 ** 22 + next : next * 2 ** 22 + last;
-        const other = owners.get(segment);
-        if (other === undefined) owners.set(segment, cell);
-        else if (other !== cell) {
-          const pair = other * size + cell;
-          let path = met.get(pair);
-          if (!path) met.set(pair, (path = new Path2D()));
-          path.moveTo(x, y);
-          path.lineTo(nextX, nextY);
-        }
-        [x, y, last] = [nextX, nextY, next];
-      }
+  const pairOf = (one, other) => Math.min(one, other) * rings.length + Math.max(one, other);
+  const add = (pair, [, x, y, nextX, nextY]) => {
+    let path = met.get(pair);
+    if (!path) met.set(pair, (path = new Path2D()));
+    path.moveTo(x, y);
+    path.lineTo(nextX, nextY);
+  };
+  const owners = new Map();
+  for (const segment of segmentsOf(rings)) {
+    const key = keyOf(...segment.slice(1));
+    const other = owners.get(key);
+    if (other === undefined) owners.set(key, segment[0]);
+    else if (other >= 0 && other !== segment[0]) {
+      add(pairOf(other, segment[0]), segment);
+      owners.set(key, MATCHED);
     }
-  });
-  return Array.from(from, (one, edge) => met.get(Math.min(one, to[edge]) * size + Math.max(one, to[edge])));
+  }
+  for (const segment of segmentsOf(rings)) {
+    const [cell, x, y, nextX, nextY] = segment;
+    if (owners.get(keyOf(x, y, nextX, nextY)) === MATCHED) continue;
+    const length = Math.hypot(nextX - x, nextY - y) || 1;
+    const [acrossX, acrossY] = [((nextY - y) / length) * reach, ((x - nextX) / length) * reach];
+    const beside = (share, side) => cellAt(x + (nextX - x) * share + side * acrossX, y + (nextY - y) * share + side * acrossY);
+    for (const side of [1, -1]) {
+      const other = beside(0.5, side);
+      if (other >= 0 && other !== cell && beside(0.15, side) === other && beside(0.85, side) === other) add(pairOf(cell, other), segment);
+    }
+  }
+  return Array.from(from, (one, edge) => met.get(pairOf(one, to[edge])));
 }

@@ -4,7 +4,8 @@ const said = JSON.parse(root.dataset.words);
 const number = new Intl.NumberFormat(document.documentElement.lang);
 
 export const count = (value) => number.format(value);
-export const signed = (share) => `${share > 0.0005 ? "+" : share < -0.0005 ? "−" : "±"}${number.format(Math.abs(Math.round(share * 1000) / 10))} %`;
+export const share = (value) => `${number.format(Math.round(value * 1000) / 10)} %`;
+export const signed = (value) => `${value > 0.0005 ? "+" : value < -0.0005 ? "−" : "±"}${share(Math.abs(value))}`;
 export const say = (name, values = {}) => (said[name] ?? name).replace(/\{(\w+)\}/g, (_all, key) => values[key] ?? "");
 
 // An element with a class, text, and other properties.
