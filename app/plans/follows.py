@@ -1,20 +1,23 @@
 """What follows from a plan: who gets another manager, whose card changes, which beats there will be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+import shapely
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.access import Scope
+from app.core.geometry import as_wkb
 from app.core.masking import mask_account, mask_address, mask_name
 from app.customers.models import Account, Customer, MeterBox, MeterPoint, SpecialCare
 from app.customers.scope import within
 from app.grid.models import CustomerManager, GridCell
+from app.grid.queries import meets
 from app.plans.models import Plan, PlanCell
-from app.plans.queries import managers_of
+from app.plans.queries import managers_of, standing_edits
 from app.plans.register import heirs, is_given
 
 READ_AT_ONCE = 100
@@ -39,6 +42,8 @@ class Move:
     former: Person | None
     fresh: Person | None
     households: int
+    drawn: shapely.Geometry | None = None
+    """The shape of a cell that only the plan has."""
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -78,7 +83,7 @@ def moves_of(session: Session, plan: Plan) -> list[Move]:
     """The cells that change hands, by new manager, former manager and key; of a cell that went since, its heirs."""
     former, fresh = aliased(CustomerManager), aliased(CustomerManager)
     statement = (
-        select(PlanCell.key, PlanCell.cell_id, PlanCell.households, former, fresh)
+        select(PlanCell.key, PlanCell.cell_id, PlanCell.households, former, fresh, PlanCell.shape)
         .outerjoin(former, former.id == PlanCell.base_manager_id)
         .outerjoin(fresh, fresh.id == PlanCell.manager_id)
         .where(PlanCell.plan_id == plan.id, is_given())
@@ -87,9 +92,14 @@ def moves_of(session: Session, plan: Plan) -> list[Move]:
     now = heirs(session, [row.cell_id for row in rows if row.cell_id])
     counts = _households(session, [heir for each in now.values() for heir in each])
     moves = [
-        Move(row.key, cell, _person(row[3]), _person(row[4]), row.households if cell is None else counts.get(cell, 0))
+        Move(row.key, cell, _person(row[3]), _person(row[4]), counts.get(cell, 0))
         for row in rows
-        for cell in (now[row.cell_id] if row.cell_id else [None])
+        for cell in now.get(row.cell_id, ())
+    ]
+    moves += [
+        Move(row.key, None, _person(row[3]), _person(row[4]), row.households, row.shape)
+        for row in rows
+        if row.cell_id is None
     ]
     return sorted(moves, key=lambda move: (*move.pair, move.key))
 
@@ -123,12 +133,28 @@ def households(
     known = [move for move in moves if move.cell_id]
     for part in (known[at : at + READ_AT_ONCE] for at in range(0, len(known), READ_AT_ONCE)):
         by_cell = {move.cell_id: at for at, move in enumerate(part)}
-        marks = _cares(session, cares, list(by_cell)) if cares else {}
         rows = session.execute(_points(scope, list(by_cell))).all()
-        for row in sorted(rows, key=lambda row: (by_cell[row.cell_id], row.box, row.account_no)):
-            kinds = marks.get(row.customer_id, ())
-            named = (row.customer_id, row.account_no, row.name, row.address, row.box, row.cell)
-            yield Household(part[by_cell[row.cell_id]], *named, kinds)
+        placed = [(part[by_cell[row.cell_id]], row) for row in rows]
+        placed.sort(key=lambda pair: (by_cell[pair[1].cell_id], pair[1].box, pair[1].account_no))
+        yield from _named(placed, _cares(session, cares, list(by_cell)) if cares else {})
+    for move in moves:
+        if move.drawn is not None:
+            near = session.scalars(select(GridCell.id).where(GridCell.retired_at.is_(None), meets(move.drawn.bounds)))
+            cells = list(near)
+            inside = _inside(move.drawn, session.execute(_points(scope, cells).order_by(MeterBox.number)).all())
+            yield from _named([(move, row) for row in inside], _cares(session, cares, cells) if cares else {})
+
+
+def _named(placed: Sequence[tuple[Move, Row]], cares: Mapping[int, tuple[str, ...]]) -> Iterator[Household]:
+    for move, row in placed:
+        named = (row.customer_id, row.account_no, row.name, row.address, row.box, row.cell)
+        yield Household(move, *named, cares.get(row.customer_id, ()))
+
+
+def _inside(shape: shapely.Geometry, rows: Sequence[Row]) -> list[Row]:
+    """Those whose box stands in a shape."""
+    places = shapely.from_wkb([None if row.position is None else bytes(row.position) for row in rows])
+    return [row for row, inside in zip(rows, shapely.intersects(shape, places), strict=True) if inside]
 
 
 def _points(scope: Scope, cells: Sequence[int | None]) -> Select[*tuple[Any, ...]]:
@@ -141,6 +167,7 @@ def _points(scope: Scope, cells: Sequence[int | None]) -> Select[*tuple[Any, ...
             Account.address,
             MeterBox.number.label("box"),
             GridCell.code.label("cell"),
+            as_wkb(MeterBox.position).label("position"),
         )
         .join(Account, Account.id == MeterPoint.account_id)
         .join(Customer, Customer.id == Account.customer_id)
@@ -177,10 +204,10 @@ class Cards:
 
 
 def cards_of(session: Session, plan: Plan, moves: Sequence[Move]) -> list[Cards]:
-    """Whose walks hold boxes with a card that becomes wrong: in cells that change hands, and in cells newly made."""
-    made = select(PlanCell.cell_id, PlanCell.manager_id).where(
-        PlanCell.plan_id == plan.id, ~PlanCell.gone, PlanCell.base_mark.is_(None), PlanCell.cell_id.is_not(None)
-    )
+    """Whose walks hold boxes with a card that becomes wrong: in cells that change hands, are new or drawn anew."""
+    drawn = _drawn_anew(session, plan)
+    made = select(PlanCell.cell_id, PlanCell.manager_id).where(PlanCell.plan_id == plan.id, ~PlanCell.gone)
+    made = made.where(or_(PlanCell.base_mark.is_(None), PlanCell.key.in_(drawn)), PlanCell.cell_id.is_not(None))
     owners = {row.cell_id: row.manager_id for row in session.execute(made)}
     new_owner = {move.cell_id: move.fresh.code for move in moves if move.fresh and move.cell_id}
     statement = select(GridCell.id, GridCell.code, GridCell.boxes).where(GridCell.id.in_({*owners, *new_owner}))
@@ -195,3 +222,9 @@ def cards_of(session: Session, plan: Plan, moves: Sequence[Move]) -> list[Cards]
         Cards(by_code[code], [row.code for row in rows], sum(row.boxes for row in rows))
         for code, rows in sorted(found.items())
     ]
+
+
+def _drawn_anew(session: Session, plan: Plan) -> set[str]:
+    """Cells whose border moves across boxes."""
+    steps = (step for step in standing_edits(session, plan) if step.kind == "reshape")
+    return {key for step in steps for key, fields in step.after.items() if "households" in fields}

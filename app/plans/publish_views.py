@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Callable
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,10 @@ from app.core.errors import DomainError
 from app.core.limits import hit
 from app.core.settings import settings
 from app.plans import follow_files, publishing
-from app.plans.follows import cards_of, households, moves_of, pairs_of
+from app.plans.follows import Household, cards_of, households, moves_of, pairs_of
 from app.plans.models import Plan
 from app.plans.queries import plan_by_id, planned_day
-from app.plans.register import collisions_on
+from app.plans.register import what_collides
 from app.plans.service import plan_subject
 
 blueprint = Blueprint("plan_publication", __name__, template_folder="templates", url_prefix="/plans/<int:plan_id>")
@@ -56,7 +55,7 @@ def follows(plan_id: int) -> str:
         cells=len(moves),
         households=sum(move.households for move in moves),
         cards=cards_of(session, plan, moves),
-        collisions=collisions_on(session, plan, day) if waits else [],
+        collisions=what_collides(session, plan) if waits else [],
         myself=page_actor(),
     )
 
@@ -205,12 +204,14 @@ def hand_over(plan_id: int) -> str:
         raise DomainError(_("These are %(count)s households. Print the sheets pair by pair.", count=count))
     hit(f"{settings().reveals_an_hour} per hour", "reveals", str(viewer().user_id))
     cares = scope_for(Permission.CARE_SHOW)
-    listed = households(session, scope_for(Permission.CUSTOMERS_REVEAL), moves, cares)
-    sheets = []
-    for _pair, group in groupby(listed, key=lambda household: household.move.pair):
-        of_pair = sorted(group, key=lambda household: not household.cares)
-        sheets.append((of_pair[0].move, of_pair, sum(bool(household.cares) for household in of_pair)))
-    rows = sum(len(listed) for _move, listed, _cares in sheets)
+    by_pair: dict[tuple[str, str], list[Household]] = {}
+    for household in households(session, scope_for(Permission.CUSTOMERS_REVEAL), moves, cares):
+        by_pair.setdefault(household.move.pair, []).append(household)
+    sheets = [
+        (listed[0].move, sorted(listed, key=lambda each: not each.cares), sum(bool(each.cares) for each in listed))
+        for _pair, listed in sorted(by_pair.items())
+    ]
+    rows = sum(map(len, by_pair.values()))
     asked = {name: form[name] for name in ("from", "to") if form.get(name)}
     record(session, page_actor(), "plan.hand_over", plan_subject(plan), name=plan.name, rows=rows, asked=asked)
     sees_cares = not cares.is_empty

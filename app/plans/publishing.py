@@ -16,12 +16,14 @@ from sqlalchemy.orm import Session
 from app.audit.service import record
 from app.core import clock
 from app.core.errors import Conflict, DomainError
-from app.grid.models import CustomerManager, GridCell
+from app.grid.models import CustomerManager, GridCell, Ownership
 from app.grid.queries import codes_of, owners_on
 from app.grid.service import before_and_after, give_many, take_back
 from app.plans import steps
+from app.plans.findings import faults, findings
 from app.plans.models import Plan, PlanCell, PlanStep
-from app.plans.register import away, collisions_on, given, heirs
+from app.plans.register import away, given, heirs, what_collides
+from app.plans.register_edits import carry_out
 from app.plans.service import begin, plan_subject
 
 NAMED = 5
@@ -60,6 +62,9 @@ def approve(session: Session, plan: Plan, actor: str) -> None:
         raise Conflict(
             _("You have submitted plan “%(name)s” yourself. Ask somebody else to approve it.", name=plan.name)
         )
+    if wrong := faults(findings(session, plan)):
+        text = _("Plan “%(name)s” has faults: %(faults)s. Send it back, and have them mended.")
+        raise Conflict(text, name=plan.name, faults=_named(each.text.rstrip(".。") for each in wrong))
     plan.approved_by = actor
     _go(session, plan, "approve", "approved", actor)
 
@@ -82,11 +87,21 @@ def withdraw(session: Session, plan: Plan, actor: str) -> list[str]:
     former = {heir: row.base_manager_id for row in rows for heir in now[row.cell_id]}
     planned = {heir: row.manager_id for row in rows for heir in now[row.cell_id]}
     left = take_back(session, planned, day)
-    give_many(session, {cell: manager for cell, manager in former.items() if cell not in left}, day)
+    _give_again(session, plan, former, left, day)
     codes = _codes(session, left)
     taken = {cell: (planned[cell], former[cell]) for cell in planned if cell not in left}
     _go(session, plan, "withdraw", "withdrawn", actor, taken, day=day.isoformat(), left=codes)
     return codes
+
+
+def _give_again(
+    session: Session, plan: Plan, former: Mapping[int, int | None], left: Collection[int], day: date
+) -> None:
+    """Write again for the day what stood there before the plan was published."""
+    published = select(PlanStep.details).where(PlanStep.plan_id == plan.id, PlanStep.kind == "publish")
+    replaced = session.scalars(published.order_by(PlanStep.number.desc()).limit(1)).one()["replaced"]
+    codes = codes_of(session, GridCell, former)
+    give_many(session, {cell: to for cell, to in former.items() if codes[cell] in replaced and cell not in left}, day)
 
 
 def roll_back(session: Session, plan: Plan, day: date, actor: str) -> tuple[Plan, list[str]]:
@@ -143,16 +158,31 @@ def _write_for(session: Session, plan: Plan, day: date, actor: str, /, **more: A
     if day < clock.today():
         raise DomainError(_("%(day)s has passed. Publish the plan for today or a later day.", day=format_date(day)))
     _lock_cells(session, plan)
-    collisions = collisions_on(session, plan, day)
-    if collisions:
-        text = _("The plan collides with the register. %(cells)s. Carry it over, and have it approved again.")
-        raise Conflict(text, cells=_named(collision.text for collision in collisions))
+    plan.effective_on = day
+    session.flush()
+    if collisions := what_collides(session, plan):
+        text = _("The plan collides with the register: %(cells)s. Carry it over, and have it approved again.")
+        raise Conflict(text, cells=_named(collisions))
     if absent := away(session, plan, day):
         raise Conflict(_("%(names)s: away on that day, and cannot take cells."), names=_named(absent))
+    made = carry_out(session, plan, actor)
     rows = given(session, plan)
+    replaced = _given_on(session, [row.cell_id for row in rows], day)
     changes = give_many(session, {row.cell_id: row.manager_id for row in rows}, day)
-    plan.effective_on = day
-    _go(session, plan, "publish", "published", actor, changes, day=day.isoformat(), **more)
+    step = _go(session, plan, "publish", "published", actor, changes, day=day.isoformat(), **more)
+    step.details = {**step.details, "made": made, "replaced": replaced}
+    session.flush()
+
+
+def _given_on(session: Session, cells: Collection[int], day: date) -> dict[str, str | None]:
+    """Codes of cells to those of the managers to whom they go on that day already."""
+    statement = (
+        select(GridCell.code, CustomerManager.code)
+        .join(Ownership, Ownership.cell_id == GridCell.id)
+        .outerjoin(CustomerManager, CustomerManager.id == Ownership.manager_id)
+        .where(GridCell.id.in_(cells), Ownership.valid_from == day)
+    )
+    return dict(list(session.execute(statement)))
 
 
 def _lock_cells(session: Session, plan: Plan) -> None:

@@ -1,11 +1,10 @@
 """A plan beside the register: what it gives, what has changed there since it began, and what became of its cells."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import shapely
-from flask_babel import format_date
+from flask_babel import format_date, lazy_gettext
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
@@ -13,19 +12,16 @@ from sqlalchemy.orm import Session
 from app.core.access import EVERYWHERE
 from app.core.geometry import as_wkb
 from app.grid.models import CustomerManager, GridCell, Ownership
-from app.grid.queries import active_layer, meets, owners_on
+from app.grid.queries import active_layer, meets
+from app.plans.collisions import collisions
 from app.plans.models import Plan, PlanCell
-from app.plans.service import mark_of
+from app.plans.queries import planned_day
 
-
-@dataclass(frozen=True)
-class Collision:
-    """A cell that the register does not have any more as the plan began with it."""
-
-    key: str
-    kind: str
-    """retired, redrawn, owner (others have given it), later (it changes hands again after the day)."""
-    text: str
+COLLISION_WORDS = {
+    "retired": lazy_gettext("%(cell)s: no longer in use"),
+    "redrawn": lazy_gettext("%(cell)s: its border has been moved"),
+    "owner": lazy_gettext("%(cell)s: others have given it to another manager"),
+}
 
 
 def is_given() -> ColumnElement[bool]:
@@ -39,50 +35,26 @@ def given(session: Session, plan: Plan) -> Sequence[Row]:
     return session.execute(select(*columns).where(PlanCell.plan_id == plan.id, is_given()).order_by(PlanCell.key)).all()
 
 
-def collisions_on(session: Session, plan: Plan, day: date) -> list[Collision]:
-    """What keeps a plan from being published for a day: cells that it changes, and that others have changed."""
-    owner = owners_on(day)
-    statement = (
-        select(PlanCell.key, PlanCell.base_mark, PlanCell.base_manager_id, GridCell.retired_at)
-        .add_columns(owner.c.manager_id.label("owner_id"), as_wkb(GridCell.shape).label("shape"))
-        .join(GridCell, GridCell.id == PlanCell.cell_id)
-        .outerjoin(owner, owner.c.cell_id == GridCell.id)
-        .where(PlanCell.plan_id == plan.id, _is_changed())
-    )
-    found = [_compared(row) for row in session.execute(statement.order_by(PlanCell.key))]
-    return [collision for collision in found if collision] + _later(session, plan, day)
+def what_collides(session: Session, plan: Plan) -> list[str]:
+    """What keeps a plan from being published for its day: of the cells that it changes, those that others changed."""
+    concerned = or_(is_given(), PlanCell.gone, PlanCell.shape.is_not(None))
+    changed = set(session.scalars(select(PlanCell.key).where(PlanCell.plan_id == plan.id, concerned)))
+    found = [each for each in collisions(session, plan) if each.key in changed]
+    return [str(COLLISION_WORDS[each.kind]) % {"cell": each.key} for each in found] + _later(session, plan)
 
 
-def _is_changed() -> ColumnElement[bool]:
-    """Whether the plan gives a cell of the register away, draws it anew, or puts others in its place."""
-    return or_(is_given(), PlanCell.gone, PlanCell.shape.is_not(None))
-
-
-def _compared(row: Row) -> Collision | None:
-    if row.retired_at is not None:
-        return Collision(row.key, "retired", _("%(cell)s: no longer in use", cell=row.key))
-    if row.base_mark and mark_of(bytes(row.shape)) != row.base_mark:
-        return Collision(row.key, "redrawn", _("%(cell)s: its border has been moved", cell=row.key))
-    if row.owner_id != row.base_manager_id:
-        return Collision(row.key, "owner", _("%(cell)s: others have given it to another manager", cell=row.key))
-    return None
-
-
-def _later(session: Session, plan: Plan, day: date) -> list[Collision]:
+def _later(session: Session, plan: Plan) -> list[str]:
+    """Cells that change hands again after the plan's day."""
     statement = (
         select(PlanCell.key, func.min(Ownership.valid_from).label("day"))
         .join(Ownership, Ownership.cell_id == PlanCell.cell_id)
-        .where(PlanCell.plan_id == plan.id, Ownership.valid_from > day)
+        .where(PlanCell.plan_id == plan.id, Ownership.valid_from > planned_day(plan))
         .where(or_(PlanCell.gone, is_given() & Ownership.manager_id.is_distinct_from(PlanCell.manager_id)))
         .group_by(PlanCell.key)
         .order_by(PlanCell.key)
     )
-    return [
-        Collision(
-            row.key, "later", _("%(cell)s: changes hands again on %(day)s", cell=row.key, day=format_date(row.day))
-        )
-        for row in session.execute(statement)
-    ]
+    rows = session.execute(statement)
+    return [_("%(cell)s: changes hands again on %(day)s", cell=row.key, day=format_date(row.day)) for row in rows]
 
 
 def away(session: Session, plan: Plan, day: date) -> Sequence[str]:
