@@ -57,6 +57,7 @@ def everything(session: Session) -> list[Any]:
         "meter_point": "*",
         "meter_installation": "meter_point_id, asset_no, valid_from",
         "account_text": "*",
+        "pair_posting": "*",
     }
     return [sorted(map(str, session.execute(text(f"select {wanted} from {name}")))) for name, wanted in tables.items()]
 
