@@ -31,6 +31,11 @@ def test_the_map_gets_managers_cells_and_borders(client: FlaskClient, scene: Sce
     assert [edge[:2] for edge in data["edges"]] == [[0, 1], [1, 2], [2, 3]]
 
 
+def test_a_target_is_a_share_of_what_the_station_has(client: FlaskClient, scene: Scene) -> None:
+    data = client.get(f"{scene.address}/map.json").get_json()
+    assert [manager["target"] for manager in data["managers"]] == [133] * 3
+
+
 def test_the_shapes_come_by_key(client: FlaskClient, scene: Scene) -> None:
     data = client.get(f"{scene.address}/map.json").get_json()
     layer = client.get(f"{scene.address}/cells.geojson").get_json()
