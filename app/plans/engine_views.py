@@ -81,11 +81,17 @@ def show(plan_id: int) -> str:
 @allow(Permission.PLANS_EDIT)
 def mend(plan_id: int) -> Any:
     """Take a remedy: give `cell` (several) to the manager `to`, as the page showed the plan at `seen`."""
-    plan, form = asked_plan(plan_id), request.form
-    step = steps.move(
-        current_session(), plan, form.getlist("cell"), form.get("to"), page_actor(), number_seen(form.get("seen"))
-    )
-    flash(_("Moved %(count)s cells. Undo it on the map if you think better of it.", count=len(step.after)), "success")
+    session, plan, form = current_session(), asked_plan(plan_id), request.form
+    try:
+        step = steps.move(
+            session, plan, form.getlist("cell"), form.get("to"), page_actor(), number_seen(form.get("seen"))
+        )
+    except DomainError as refused:
+        session.rollback()
+        flash(str(refused), "danger")
+    else:
+        text = _("Moved %(count)s cells. Undo it on the map if you think better of it.", count=len(step.after))
+        flash(text, "success")
     return redirect(url_for("plan_engine.show", plan_id=plan_id))
 
 

@@ -183,3 +183,14 @@ def test_the_page_leads_to_the_place_and_mends_with_one_click(
     assert f"/plans/{plan.id}#cell={loose}" in client.get(address).text
     mended = client.post(address, data={"cell": [loose], "to": managers[0], "seen": 1}, follow_redirects=True)
     assert "Nothing was found" in mended.text
+
+
+def test_a_remedy_that_comes_too_late_says_so_on_the_page(
+    client: FlaskClient, session: Session, plan: Plan, managers: list[str]
+) -> None:
+    loose = keys(session, plan)[0]
+    steps.move(session, plan, [loose], managers[1], "a", 0)
+    session.commit()
+    form = {"cell": [loose], "to": managers[0], "seen": 0}
+    late = client.post(f"/plans/{plan.id}/findings", data=form, follow_redirects=True)
+    assert f"Somebody else has changed {loose}" in late.text
