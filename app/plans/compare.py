@@ -1,5 +1,6 @@
 """Two plans, or a plan and today, beside each other: loads, spread, borders, and what changes hands."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,10 @@ from sqlalchemy.orm import Session
 from app.core.errors import Conflict
 from app.plans import queries
 from app.plans.models import Plan
-from gis.adjacency import neighbours
+from gis.adjacency import Neighbours, neighbours
 
+DECIMALS = 6
+"""Of degrees: about a decimetre."""
 TOLERANCE = 0.05
 """A load within this share of its target is right."""
 
@@ -55,11 +58,14 @@ class Side:
         mean = sum(off) / len(off) if off else 0.0
         return Spread(len(off), max(off, default=0.0), mean, right / len(off) if off else 0.0, self.loads[""])
 
-    def border_km(self) -> float:
-        """The length of the borders between beats."""
-        if not self.rows:
-            return 0.0
-        near = neighbours(gpd.GeoSeries(self.shapes, crs="EPSG:4326"))
+    @cached_property
+    def near(self) -> Neighbours:
+        """Which cells border on each other."""
+        return neighbours(gpd.GeoSeries(self.shapes, crs="EPSG:4326"))
+
+    def border_km(self, near: Neighbours | None = None) -> float:
+        """The length of the borders between beats; `near` where it is known already which cells are neighbours."""
+        near = near or self.near
         owner = np.array([row.manager or "" for row in self.rows])
         cut = owner[near.edges[:, 0]] != owner[near.edges[:, 1]]
         return float(near.border_m[cut].sum() / 1000)
@@ -108,6 +114,11 @@ class Comparison:
     moved: Sequence[Moved]
     redrawn: int
     """Cells of either side that the other does not have."""
+
+    def borders_km(self) -> tuple[float, float]:
+        """The lengths of the borders between beats; neighbours are looked for once where both have the same cells."""
+        alike = np.array_equal(self.left.shapes, self.right.shapes)
+        return self.left.border_km(), self.right.border_km(self.left.near if alike else None)
 
     @property
     def moved_households(self) -> int:
@@ -191,6 +202,9 @@ def _said(row: Row, loads: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _collection(said: Sequence[Mapping[str, Any]], shapes: NDArray[np.object_]) -> str:
-    table = gpd.GeoDataFrame(list(said) or {"code": []}, geometry=list(shapes), crs="EPSG:4326")
-    table.geometry = shapely.transform(table.geometry.to_numpy(), lambda degrees: np.round(degrees, 6))
-    return str(table.to_json(drop_id=True, na="drop"))
+    drawn = shapely.to_geojson(shapely.transform(shapes, lambda degrees: np.round(degrees, DECIMALS)))
+    features = (
+        f'{{"type":"Feature","properties":{json.dumps(properties, ensure_ascii=False)},"geometry":{shape}}}'
+        for properties, shape in zip(said, drawn, strict=True)
+    )
+    return f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'

@@ -28,6 +28,7 @@ def show(plan_id: int) -> str:
     """Loads, spread, borders, moved households and changed cells beside those of another plan or of today."""
     session, plan = current_session(), _asked(plan_id)
     found = compare.compared(_other(plan), compare.side_of(session, plan))
+    borders = zip((found.left, found.right), found.borders_km(), strict=True)
     return render_template(
         "plans/compare.html",
         plan=plan,
@@ -37,7 +38,7 @@ def show(plan_id: int) -> str:
             (TODAY, _("the register today")),
             *((str(each.id), each.name) for each in others_of_unit(session, scope(), plan)),
         ],
-        sides=[(side, side.spread(), side.border_km(), _chart(side)) for side in (found.left, found.right)],
+        sides=[(side, side.spread(), border, _chart(side)) for side, border in borders],
         people={**found.left.managers, **found.right.managers},
         shown=SHOWN,
     )
