@@ -84,7 +84,7 @@ def mend(plan_id: int) -> Any:
     session, plan, form = current_session(), asked_plan(plan_id), request.form
     try:
         step = steps.move(
-            session, plan, form.getlist("cell"), form.get("to"), page_actor(), number_seen(form.get("seen"))
+            session, plan, form.getlist("cell"), form["to"], page_actor(), number_seen(form.get("seen"))
         )
     except DomainError as refused:
         session.rollback()
