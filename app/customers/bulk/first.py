@@ -309,7 +309,9 @@ def _parts(spool: Spool, column: str, owner: Integers) -> tuple[Integers, pa.Arr
     order = np.argsort(whose, kind="stable")
     order = order[np.asarray(pc.not_equal(parts, ""), dtype=bool)[order]]
     whose, parts = whose[order], parts.take(pa.array(order))
-    _keys, first = np.unique(whose << 32 | _codes(pa.chunked_array([parts])), return_index=True)
-    first.sort()
-    whose, parts = whose[first], parts.take(pa.array(first))
+    several = np.flatnonzero(np.bincount(whose)[whose] > 1)
+    codes = _codes(pa.chunked_array([parts.take(pa.array(several))]))
+    _keys, first = np.unique(whose[several] << 32 | codes, return_index=True)
+    again = np.delete(several, first)
+    whose, parts = np.delete(whose, again), parts.take(pa.array(np.delete(np.arange(len(parts)), again)))
     return whose, parts, np.arange(len(whose)) - np.searchsorted(whose, whose)
