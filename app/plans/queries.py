@@ -132,12 +132,6 @@ def is_redrawn_since(session: Session, plan: Plan, seen: int) -> bool:
     return any(details.get("shapes") for details in session.scalars(later))
 
 
-def were_redrawn(session: Session, plan: Plan, since: int) -> bool:
-    """Whether a step after this one has given cells another shape."""
-    later = select(PlanStep.after).where(PlanStep.plan_id == plan.id, PlanStep.number > since)
-    return any("shape" in fields for after in session.scalars(later) for fields in after.values())
-
-
 def managers_of(session: Session, plan: Plan) -> Sequence[Row]:
     """Who can be given cells in a plan, and who has any, by code.
 

@@ -34,7 +34,7 @@ class Scene:
         assert box is not None
         return box["x"] + box["width"] * (0.5 + STEP * (cell - 2.5)), box["y"] + box["height"] / 2
 
-    def click(self, cell: int, *keys: str) -> None:
+    def click(self, cell: float, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.down(key)
         self.page.mouse.click(*self.place(cell))
@@ -172,11 +172,14 @@ def test_a_cell_is_split_by_a_line_and_the_split_undone(scene: Scene) -> None:
     scene.page.keyboard.press("x")
     scene.page.mouse.click(x, middle - step / 4)
     scene.page.mouse.dblclick(x, middle + step / 4)
-    scene.click(2)
-    expect(scene.page.locator(".plan-chosen-text")).to_contain_text(re.compile(r"\.[12] · \d+ 户"))
+    chosen = scene.page.locator(".plan-chosen-text")
+    expect(chosen).to_contain_text("请在地图上选择")
+    scene.click(2.25)
+    expect(chosen).to_contain_text(re.compile(r"\.[12] · \d+ 户"))
     scene.page.keyboard.press("Control+z")
+    expect(chosen).to_contain_text("请在地图上选择")
     scene.click(2)
-    expect(scene.page.locator(".plan-chosen-text")).to_contain_text("100 户")
+    expect(chosen).to_contain_text("100 户")
 
 
 def test_what_the_program_proposes_is_taken_move_by_move(scene: Scene) -> None:
@@ -282,3 +285,16 @@ def test_nothing_of_the_work_place_shuts_people_out(page: Page, server: str, cod
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     assert axe.grave_findings(page) == []
+
+
+def test_the_border_of_a_cell_is_moved_into_its_neighbour(scene: Scene) -> None:
+    scene.click(5)
+    scene.page.keyboard.press("e")
+    handles = [handle.bounding_box() for handle in scene.page.locator(".marker-icon-middle").all()]
+    x, y = min((each["x"] + each["width"] / 2, each["y"] + each["height"] / 2) for each in handles if each)
+    scene.drag((x, y), (scene.place(4)[0], y))
+    scene.page.mouse.up()
+    scene.page.get_by_role("button", name="应用").click()
+    scene.expect_saved()
+    expect(scene.page.get_by_role("button", name="撤销")).to_be_enabled()
+    assert steps_taken() == ["reshape"]

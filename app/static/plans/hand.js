@@ -1,6 +1,9 @@
 // The tool in hand, and what the pointer does with it on the map: mouse, pen and finger alike.
 import { Border, Box, Brush, Lasso, borderAt } from "./gestures.js";
 
+// Tools in whose hand a drag moves the map.
+const PANS = ["choose", "line", "shape"];
+
 export class Hand {
   constructor(scene) {
     this.scene = scene;
@@ -20,8 +23,7 @@ export class Hand {
     this.cancel();
     this.tool = tool;
     this.frame.dataset.tool = tool;
-    const pans = tool === "choose" || tool === "line";
-    this.map.dragging[pans ? "enable" : "disable"]();
+    this.map.dragging[PANS.includes(tool) ? "enable" : "disable"]();
   }
 
   // Esc: what the hand is about to do is not done. Says whether it was about to do anything.
@@ -80,11 +82,11 @@ export class Hand {
   #release() {
     if (!this.gesture) return;
     this.gesture = null;
-    if (this.tool === "choose" || this.tool === "line") this.map.dragging.enable();
+    if (PANS.includes(this.tool)) this.map.dragging.enable();
   }
 
   #click({ containerPoint, originalEvent }) {
-    if (this.swallows || !this.scene.shapes || this.tool === "line" || this.tool === "brush") return;
+    if (this.swallows || !this.scene.shapes || ["line", "shape", "brush"].includes(this.tool)) return;
     const cell = this.scene.cellAt(containerPoint);
     if (originalEvent.shiftKey || originalEvent.ctrlKey || originalEvent.metaKey) {
       if (cell >= 0) this.scene.choose([cell], this.scene.chosen.has(cell) ? "remove" : "add");

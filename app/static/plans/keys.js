@@ -1,7 +1,7 @@
 // The keyboard: letters take tools and do deeds, numbers give what is chosen to the nearest managers, `?` tells all.
 import { root } from "./words.js";
 
-const TOOLS = { v: "choose", b: "brush", r: "box", l: "lasso", d: "border", x: "line" };
+const TOOLS = { v: "choose", b: "brush", r: "box", l: "lasso", d: "border", x: "line", e: "shape" };
 const DEEDS = { k: "lock", h: "halve", m: "merge", g: "give", "0": "all" };
 
 export function bindKeys(scene, deeds, take) {

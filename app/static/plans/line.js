@@ -35,6 +35,7 @@ export function bindLine(scene, take) {
     }
     line.addLatLng(latlng);
   });
+  root.addEventListener("tool", stop);
   map.on("dblclick", () => line && end());
   root.addEventListener("keydown", (event) => {
     if (!line || !["Enter", "Escape"].includes(event.key)) return;

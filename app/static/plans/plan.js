@@ -4,6 +4,7 @@ import { Model } from "./model.js";
 import { Outbox } from "./outbox.js";
 import { Scene } from "./scene.js";
 import { Shapes } from "./shapes.js";
+import { bindBorder } from "./border.js";
 import { bindKeys } from "./keys.js";
 import { bindLine } from "./line.js";
 import { bindOffers } from "./offers.js";
@@ -97,6 +98,7 @@ function bindDeeds(scene) {
     scene.hand.take(tool);
     for (const each of tools) each.setAttribute("aria-pressed", String(each.dataset.tool === tool));
     root.querySelector(".plan-hint").textContent = say(`hint-${tool}`);
+    root.dispatchEvent(new CustomEvent("tool", { detail: tool }));
   };
   for (const each of tools) each.addEventListener("click", () => take(each.dataset.tool));
   take("choose");
@@ -131,6 +133,7 @@ async function open() {
   const learn = listen(outbox, scene, reload);
   const { deeds, take } = bindDeeds(scene);
   bindLine(scene, take);
+  bindBorder(scene, take);
   bindKeys(scene, deeds, take);
   bindOffers(scene, addresses, fetched);
   followHomes(scene, addresses);

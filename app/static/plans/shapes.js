@@ -37,7 +37,7 @@ export function isWithin(rings, x, y) {
 
 export class Shapes {
   constructor(features, crs) {
-    this.crs = crs;
+    Object.assign(this, { crs, features });
     const all = features.map(({ geometry }) => ringsOf(geometry));
     const first = all[0]?.[0]?.[0] ?? [114.4, 23.1];
     this.origin = crs.latLngToPoint(L.latLng(first[1], first[0]), ZOOM);
