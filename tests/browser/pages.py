@@ -42,6 +42,13 @@ PAGES = {
         "station": "/stations/{station}",
         "unit": "/stations/{unit}",
         "layer": "/layer?station={station}",
+        "plans": "/plans",
+        "plan-log": "{plan}/log",
+        "plan-compared": "{plan}/compare",
+        "plan-files": "{plan}/import",
+        "plan-collisions": "{plan}/collisions",
+        "plan-findings": "{plan}/findings",
+        "plan-follows": "{plan}/follows",
         "map": "/map/",
         "map-load": "/map/?station={station}&by=load",
         "cards": "/cards?manager={manager}",
@@ -113,7 +120,8 @@ def served(instance: Path, browser: Browser) -> Iterator[City]:
     thread.start()
     try:
         address = f"http://127.0.0.1:{web.server_port}"
-        yield City(address, _things_of(app) | _bring_a_file(app, browser, address))
+        things = _things_of(app)
+        yield City(address, things | _bring_a_file(app, browser, address) | _plan(browser, address, things["cell"]))
     finally:
         web.shutdown()
         thread.join()
@@ -152,6 +160,25 @@ def _bring_a_file(app: Flask, browser: Browser, address: str) -> dict[str, str]:
     page.context.close()
     run = other.removesuffix("/columns")
     return {name: url.removeprefix(address) for name, url in (("columns", columns), ("job", job), ("run", run))}
+
+
+def _plan(browser: Browser, address: str, cell: str) -> dict[str, str]:
+    """Begin a plan for all of the city, and take a cell from its manager."""
+    page = browser.new_page()
+    sign_in(page, address, "chief")
+    page.goto(f"{address}/plans")
+    page.locator("#new [name=unit]").select_option(label="惠州供电局")
+    page.locator("#new [name=name]").fill("十二月调整")
+    page.locator("#new button").click()
+    page.wait_for_url(lambda url: url.split("/")[-1].isdecimal())
+    plan = page.url
+    page.goto(f"{plan}/import")
+    rows: FilePayload = {"name": "方案.csv", "mimeType": "text/csv", "buffer": f"cell,manager\n{cell},\n".encode()}
+    page.locator("input[type=file]").set_input_files(rows)
+    page.locator("form:has(input[type=file]) button").click()
+    page.wait_for_load_state()
+    page.context.close()
+    return {"plan": plan.removeprefix(address)}
 
 
 def _upload(page: Page, address: str) -> str:
