@@ -83,9 +83,7 @@ def mend(plan_id: int) -> Any:
     """Take a remedy: give `cell` (several) to the manager `to`, as the page showed the plan at `seen`."""
     session, plan, form = current_session(), asked_plan(plan_id), request.form
     try:
-        step = steps.move(
-            session, plan, form.getlist("cell"), form["to"], page_actor(), number_seen(form.get("seen"))
-        )
+        step = steps.move(session, plan, form.getlist("cell"), form["to"], page_actor(), number_seen(form.get("seen")))
     except DomainError as refused:
         session.rollback()
         flash(str(refused), "danger")

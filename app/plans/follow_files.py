@@ -1,6 +1,6 @@
 """What follows from a plan, as files: the households as a table, the beats as a GeoPackage."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,18 +11,18 @@ from sqlalchemy.orm import Session
 
 from app.core.access import Scope
 from app.imports.sheets_out import writer_for
-from app.plans.follows import Person, households, moves_of
+from app.plans.follows import Move, Person, households
 from app.plans.models import Plan
 from app.plans.queries import cells_of, managers_of, shapes_of
 
 
-def write_households(session: Session, scope: Scope, plan: Plan, path: Path, full: bool) -> int:
+def write_households(session: Session, scope: Scope, moves: Sequence[Move], path: Path, full: bool) -> int:
     """Who gets another manager, as CSV or XLSX by the ending; masked unless in full. Returns how many households."""
     writer, count = writer_for(path), 0
     writer.write(
         [
             _("Account number"),
-            _("Name"),
+            _("Customer’s name"),
             _("Address"),
             _("Meter box"),
             _("Cell"),
@@ -33,7 +33,7 @@ def write_households(session: Session, scope: Scope, plan: Plan, path: Path, ful
             _("New manager’s work phone"),
         ]
     )
-    for household in households(session, scope, moves_of(session, plan)):
+    for household in households(session, scope, moves):
         move, named = household.move, (household.account_no, household.name, household.address)
         former, fresh = _name_and_code(move.former), _name_and_code(move.fresh)
         phone = (move.fresh and move.fresh.phone) or ""

@@ -31,6 +31,8 @@ blueprint = Blueprint("plan_publication", __name__, template_folder="templates",
 
 MOST_ON_SHEETS = 5_000
 """Households on hand-over sheets that are printed at once."""
+MOST_IN_WORKBOOK = 50_000
+"""Households in an XLSX file: more take longer than anybody waits."""
 TABLES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
@@ -165,10 +167,13 @@ def full_list(plan_id: int, kind: str) -> Any:
 
 def _list(plan_id: int, kind: str, full: bool) -> Any:
     session, plan = current_session(), asked_plan(plan_id)
+    moves = moves_of(session, plan)
+    if kind == "xlsx" and (count := sum(move.households for move in moves)) > MOST_IN_WORKBOOK:
+        raise DomainError(_("These are %(count)s households. Take the CSV file.", count=count))
     reach = scope_for(Permission.CUSTOMERS_REVEAL if full else Permission.CUSTOMERS_LIST)
     with tempfile.TemporaryDirectory(dir=settings().instance) as scratch:
         path = Path(scratch) / f"households.{kind}"
-        rows = follow_files.write_households(session, reach, plan, path, full)
+        rows = follow_files.write_households(session, reach, moves, path, full)
         opened = path.open("rb")  # what is open stays readable when its name has gone
     act = "plan.follows_full" if full else "plan.follows"
     record(session, page_actor(), act, plan_subject(plan), name=plan.name, rows=rows)

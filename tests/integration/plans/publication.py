@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
 import pytest
+import shapely
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import clock
 from app.grid.models import CustomerManager, GridCell
 from app.grid.queries import manager_of
-from app.plans import publishing, steps
+from app.plans import edits, publishing, steps
 from app.plans.models import Plan, PlanCell
 from tests.factories import make_plan, make_row_of_cells, make_station
 
@@ -40,8 +41,12 @@ def make_scene(session: Session) -> Scene:
     return Scene(plan, managers[0], managers[1], cell, clock.today() + timedelta(days=1))
 
 
-def approved(session: Session) -> Scene:
+def approved(session: Session, line: shapely.LineString | None = None) -> Scene:
+    """With a line, the plan splits the third cell along it besides."""
     scene = make_scene(session)
+    if line is not None:
+        keys = session.scalars(select(PlanCell.key).where(PlanCell.plan_id == scene.plan.id).order_by(PlanCell.key))
+        edits.split(session, scene.plan, keys.all()[2], line, "li", scene.plan.version)
     publishing.submit(session, scene.plan, "li")
     publishing.approve(session, scene.plan, "wang")
     return scene

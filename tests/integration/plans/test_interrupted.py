@@ -2,18 +2,22 @@
 
 from typing import Any, cast
 
+import pytest
+import shapely
 from flask import Flask
 from sqlalchemy import Table, event, select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEntry
 from app.core.database import database
-from app.grid.models import Ownership
+from app.grid.models import GridCell, Ownership
 from app.plans import publishing
 from app.plans.models import Plan, PlanCell, PlanStep
 from tests.integration.plans.publication import Scene, approved
 
-WRITTEN = (Ownership, Plan, PlanCell, PlanStep, AuditEntry)
+WRITTEN = (Ownership, Plan, PlanCell, PlanStep, AuditEntry, GridCell)
+MIDDLE = shapely.LineString([(114.425, 23.102), (114.425, 23.108)])
+"""Down the middle of the third cell, which the plan splits besides."""
 
 
 class Cut(Exception):
@@ -50,8 +54,11 @@ def stored(session: Session) -> list[Any]:
     return [session.execute(select(table).order_by(table.c.id)).all() for table in tables]
 
 
-def test_interrupted_at_any_statement_nothing_has_happened(app: Flask, session: Session) -> None:
-    scene = approved(session)
+@pytest.mark.parametrize(("line", "every"), [(None, 1), (MIDDLE, 8)], ids=["moves", "moves and a split"])
+def test_interrupted_at_any_statement_nothing_has_happened(
+    app: Flask, session: Session, line: shapely.LineString | None, every: int
+) -> None:
+    scene = approved(session, line)
     session.commit()
     before, through = stored(session), 0
     while True:
@@ -60,6 +67,6 @@ def test_interrupted_at_any_statement_nothing_has_happened(app: Flask, session: 
             break
         except Cut:
             assert stored(session) == before, f"after {through} statements"
-            through += 1
+            through += every
     assert through > len(WRITTEN)
     assert stored(session) != before
