@@ -25,6 +25,7 @@ KEPT = {
     "map": ("map-zh-desk", 800),
     "cards": ("cards-zh-desk", 1000),
     "import": ("imported-zh-desk", 640),
+    "plan": ("plan-zh-desk", 800),
     "work": ("work-zh-desk", 800),
 }
 """What the documents show: name, the picture, and how much of its height."""
