@@ -43,6 +43,7 @@ PAGES = {
         "unit": "/stations/{unit}",
         "layer": "/layer?station={station}",
         "plans": "/plans",
+        "plan": "{plan}",
         "plan-log": "{plan}/log",
         "plan-compared": "{plan}/compare",
         "plan-files": "{plan}/import",
@@ -198,3 +199,4 @@ def open_page(page: Page, city: City, login: str, name: str) -> None:
     if answer is None or answer.status != expected:
         raise AssertionError(f"{path} answers {answer and answer.status}")
     expect(page.locator(".map[data-layers]:not([data-drawn]):visible")).to_have_count(0, timeout=SLOWEST)
+    expect(page.locator("#plan:not([data-ready])")).to_have_count(0, timeout=SLOWEST)
