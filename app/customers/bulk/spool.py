@@ -42,5 +42,6 @@ class Spool:
             yield reader.get_batch(number)
 
     def column(self, name: str) -> pa.ChunkedArray:
-        """One column of all rows."""
-        return pa.chunked_array((block.column(0) for block in self.blocks([name])), self.schema.field(name).type)
+        """One column of all rows, copied: a column of a block that was read keeps the whole block in memory."""
+        chunks = (pa.concat_arrays([block.column(0), block.column(0)[:0]]) for block in self.blocks([name]))
+        return pa.chunked_array(chunks, self.schema.field(name).type)
