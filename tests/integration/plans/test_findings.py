@@ -18,11 +18,6 @@ from tests.factories.grid import square
 
 
 @pytest.fixture
-def station(session: Session) -> OrganisationUnit:
-    return make_station(session)
-
-
-@pytest.fixture
 def managers(session: Session, station: OrganisationUnit) -> list[str]:
     return make_row_of_cells(session, station, managers=2, each=3)
 

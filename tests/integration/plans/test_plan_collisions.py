@@ -11,28 +11,12 @@ from sqlalchemy.orm import Session
 from app.assignment import cells as register
 from app.core.errors import Conflict
 from app.grid.models import CustomerManager, GridCell
-from app.organisation.models import OrganisationUnit
 from app.plans import edits, steps
 from app.plans.collisions import Collision, carry_over, collisions
 from app.plans.models import Plan, PlanCell
-from tests.factories import make_plan, make_row_of_cells, make_station, own
+from tests.factories import own
 
 MIDDLE = shapely.LineString([(114.405, 23.102), (114.405, 23.108)])
-
-
-@pytest.fixture
-def station(session: Session) -> OrganisationUnit:
-    return make_station(session)
-
-
-@pytest.fixture
-def managers(session: Session, station: OrganisationUnit) -> list[str]:
-    return make_row_of_cells(session, station)
-
-
-@pytest.fixture
-def plan(session: Session, station: OrganisationUnit, managers: list[str]) -> Plan:
-    return make_plan(session, station)
 
 
 def owners(session: Session, plan: Plan) -> dict[str, tuple[str | None, str | None]]:

@@ -8,7 +8,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.organisation.models import OrganisationUnit
 from app.plans import edits, service, steps
 from app.plans.compare import Comparison, compared, side_of, side_today
 from app.plans.models import Plan, PlanCell
@@ -16,21 +15,6 @@ from tests.factories import make_plan, make_row_of_cells, make_station
 
 MIDDLE = shapely.LineString([(114.405, 23.102), (114.405, 23.108)])
 DAY = date(2026, 3, 1)
-
-
-@pytest.fixture
-def station(session: Session) -> OrganisationUnit:
-    return make_station(session)
-
-
-@pytest.fixture
-def managers(session: Session, station: OrganisationUnit) -> list[str]:
-    return make_row_of_cells(session, station)
-
-
-@pytest.fixture
-def plan(session: Session, station: OrganisationUnit, managers: list[str]) -> Plan:
-    return make_plan(session, station)
 
 
 def keys(session: Session, plan: Plan) -> list[str]:

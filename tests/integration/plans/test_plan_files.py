@@ -10,17 +10,7 @@ from sqlalchemy.orm import Session
 from app.organisation.models import OrganisationUnit
 from app.plans import edits, steps
 from app.plans.models import Plan, PlanCell, PlanStep
-from tests.factories import make_manager, make_plan, make_row_of_cells, make_station
-
-
-@pytest.fixture
-def station(session: Session) -> OrganisationUnit:
-    return make_station(session)
-
-
-@pytest.fixture
-def managers(session: Session, station: OrganisationUnit) -> list[str]:
-    return make_row_of_cells(session, station)
+from tests.factories import make_manager, make_plan, make_station
 
 
 @pytest.fixture

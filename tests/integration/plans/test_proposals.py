@@ -19,11 +19,6 @@ HUNDRED = 100
 
 
 @pytest.fixture
-def station(session: Session) -> OrganisationUnit:
-    return make_station(session)
-
-
-@pytest.fixture
 def plan(session: Session, station: OrganisationUnit) -> Plan:
     """Six cells of 100 households in a row, five of the first of two managers: two have to go to the second."""
     first, second = make_manager(session, station, code="KH-A"), make_manager(session, station, code="KH-B")

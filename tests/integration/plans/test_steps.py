@@ -5,25 +5,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict
-from app.organisation.models import OrganisationUnit
 from app.plans import steps
 from app.plans.models import Plan, PlanCell, PlanStep
-from tests.factories import make_manager, make_plan, make_row_of_cells, make_station
-
-
-@pytest.fixture
-def station(session: Session) -> OrganisationUnit:
-    return make_station(session)
-
-
-@pytest.fixture
-def managers(session: Session, station: OrganisationUnit) -> list[str]:
-    return make_row_of_cells(session, station)
-
-
-@pytest.fixture
-def plan(session: Session, station: OrganisationUnit, managers: list[str]) -> Plan:
-    return make_plan(session, station)
+from tests.factories import make_manager, make_station
 
 
 def owners(session: Session, plan: Plan) -> list[str | None]:
