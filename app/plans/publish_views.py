@@ -175,8 +175,10 @@ def _list(plan_id: int, kind: str, full: bool) -> Any:
         path = Path(scratch) / f"households.{kind}"
         rows = follow_files.write_households(session, reach, moves, path, full)
         opened = path.open("rb")  # what is open stays readable when its name has gone
-    act = "plan.follows_full" if full else "plan.follows"
-    record(session, page_actor(), act, plan_subject(plan), name=plan.name, rows=rows)
+    if full:
+        record(session, page_actor(), "plan.follows_full", plan_subject(plan), name=plan.name, rows=rows)
+    else:
+        record(session, page_actor(), "plan.follows", plan_subject(plan), name=plan.name, rows=rows)
     called = _("%(plan)s – households.%(kind)s", plan=plan.name, kind=kind)
     return send_file(opened, mimetype=TABLES[kind], as_attachment=True, download_name=called)
 

@@ -29,6 +29,8 @@ from app.plans.service import begin, plan_subject
 NAMED = 5
 """So many cells stand in a message; the plan's pages list all."""
 
+ACTS = {kind: f"plan.{kind}" for kind in ("submit", "back", "approve", "publish", "withdraw")}
+"""Kinds of steps by which a plan goes on, and what the trail calls them."""
 REFUSALS = {
     "submit": lazy_gettext("Plan “%(name)s” has been submitted already."),
     "back": lazy_gettext("Plan “%(name)s” is not waiting for anybody: it is a draft, or was published."),
@@ -224,7 +226,7 @@ def _go(
     by_cell = {side: {cell: {"manager": code} for cell, code in told.items()} for side, told in sides.items()}
     step = steps.note(session, plan, actor, kind, by_cell["before"], by_cell["after"], details)
     told = sides if changes else {"before": {"state": former}, "after": {"state": state}}
-    record(session, actor, f"plan.{kind}", plan_subject(plan), name=plan.name, **told, **details)
+    record(session, actor, ACTS[kind], plan_subject(plan), name=plan.name, **told, **details)
     return step
 
 
