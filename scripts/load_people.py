@@ -7,16 +7,28 @@ import re
 import time
 from pathlib import Path
 
+import gevent
 import requests
-from locust import HttpUser, task
+from locust import HttpUser, events, task
+from locust.env import Environment
 
 PLAN = json.loads(Path(os.environ["GRIDCRM_LOAD_PLAN"]).read_text("utf-8"))
 WAITING = {role: [person for person in PLAN["people"] if person["role"] == role] for role in ("hotline", "manager")}
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 LINK = re.compile(r'href="(/customers/\d+)"')
 
+WARM_UP = float(PLAN["warm_up"])
+"""Seconds for which all ask before it counts: what a service does once after its start is not the day's work."""
 PACE = 3.0
 """Seconds from one question of a person to the next."""
+
+
+@events.init.add_listener
+def _count_after_the_warm_up(environment: Environment, **_more: object) -> None:
+    def later(**_more: object) -> None:
+        gevent.spawn_later(WARM_UP, environment.stats.reset_all)
+
+    environment.events.spawning_complete.add_listener(later)
 
 
 class Person(HttpUser):

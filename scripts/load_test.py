@@ -37,6 +37,8 @@ HERE = Path(__file__).resolve().parent
 ACTOR = "load test"
 SAMPLE = 3000
 CEILING_MS = 150
+WARM_UP = 30
+"""Seconds for which all ask before it counts."""
 
 
 def people(session: Session, agents: int, managers: int, hashed: str) -> list[dict[str, str]]:
@@ -101,7 +103,7 @@ def run(plan: dict[str, Any], seconds: int, folder: Path, verbose: bool = False)
     environment = os.environ | {"GRIDCRM_LOAD_PLAN": str(folder / "plan.json")}
     subprocess.run(
         [Path(sys.executable).with_name("locust"), "-f", HERE / "load_people.py", "--headless", "--only-summary",
-         "-u", str(count), "-r", str(max(5, count // 10)), "-t", f"{seconds + 10}s", "--reset-stats",
+         "-u", str(count), "-r", str(max(5, count // 10)), "-t", f"{seconds + WARM_UP + 10}s",
          "--csv", folder / "load"],
         env=environment, check=False, stdout=subprocess.DEVNULL, stderr=None if verbose else subprocess.DEVNULL,
     )  # fmt: skip
@@ -140,7 +142,7 @@ def main() -> int:
         while True:
             with app.app_context(), database().transaction() as session:
                 plan = {
-                    "host": host, "password": password, "agents": agents, "managers": managers,
+                    "host": host, "password": password, "agents": agents, "managers": managers, "warm_up": WARM_UP,
                     "people": people(session, agents, managers, hashed),
                     "queries": what_is_asked(session, random.Random(1)),
                 }  # fmt: skip
