@@ -48,9 +48,9 @@ class Row:
 
     @property
     def holds(self) -> bool:
-        return (self.at_least is None or self.value >= self.at_least) and (
-            self.at_most is None or self.value <= self.at_most
-        )
+        """Whether it keeps its bounds, as a plain bool even where the value is numpy's."""
+        is_enough = self.at_least is None or self.value >= self.at_least
+        return bool(is_enough and (self.at_most is None or self.value <= self.at_most))
 
 
 @dataclass(frozen=True)
