@@ -13,6 +13,7 @@ from app.core.access import Scope
 from app.core.geometry import as_wkb
 from app.core.masking import mask_account, mask_address, mask_name
 from app.customers.models import Account, Customer, MeterBox, MeterPoint, SpecialCare
+from app.customers.queries import Person
 from app.customers.scope import within
 from app.grid.models import CustomerManager, GridCell
 from app.grid.queries import meets
@@ -22,15 +23,6 @@ from app.plans.register import heirs, is_given
 
 READ_AT_ONCE = 100
 """Cells whose households are read by one statement: a list of the whole city never stands in memory."""
-
-
-@dataclass(frozen=True)
-class Person:
-    """A customer manager."""
-
-    code: str
-    name: str
-    phone: str | None
 
 
 @dataclass(frozen=True)
