@@ -59,7 +59,7 @@ class Settings:
     password_sign_in: bool = field(default_factory=lambda: _text("PASSWORD_SIGN_IN", "1") != "0")
     oidc_issuer: str = field(default_factory=lambda: _text("OIDC_ISSUER", ""))
     oidc_client_id: str = field(default_factory=lambda: _text("OIDC_CLIENT_ID", ""))
-    oidc_client_secret: str = field(default_factory=lambda: _text("OIDC_CLIENT_SECRET", ""))
+    oidc_client_secret: str = field(default_factory=lambda: _secret("OIDC_CLIENT_SECRET"))
     oidc_login_claim: str = field(default_factory=lambda: _text("OIDC_LOGIN_CLAIM", "preferred_username"))
     server_port: int = field(default_factory=lambda: int(_number("PORT", 8000)))
     web_processes: int = field(

@@ -25,6 +25,12 @@ def test_a_key_can_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert Settings(instance=tmp_path / "instance").secret_key == STRONG
 
 
+def test_the_secret_of_single_sign_on_can_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "given").write_text("as the provider gave it\n")
+    monkeypatch.setenv("GRIDCRM_OIDC_CLIENT_SECRET_FILE", str(tmp_path / "given"))
+    assert Settings(instance=tmp_path / "instance").oidc_client_secret == "as the provider gave it"
+
+
 def test_two_sources_are_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRIDCRM_X", "1")
     monkeypatch.setenv("GRIDCRM_X_FILE", "2")
