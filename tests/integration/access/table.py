@@ -13,7 +13,7 @@ YES, OWN, NO = "yes", "own", "–"
 WORDS = {
     "nobody": "未登录 nobody",
     "manager": "客户经理 manager",
-    "supervisor": "所长 supervisor",
+    "supervisor": "主管 supervisor",
     "hotline": "热线坐席 hotline",
     "clerk": "打印员 clerk",
     "administrator": "管理员 administrator",
@@ -35,7 +35,7 @@ again.
   role; jobs, prints and imports are their asker's.
 - `–`：不可以。Not allowed.
 
-测试中，客户经理、所长、打印员、管理员属于一个供电所，热线坐席和审计员不限范围；一人可兼多个角色，权限取并集。
+测试中，客户经理、主管、打印员、管理员属于一个供电所，热线坐席和审计员不限范围；一人可兼多个角色，权限取并集。
 
 In the test the hotline agent and the auditor have no border, all others belong to one station. Whoever holds several
 roles may do what any of them allows.
