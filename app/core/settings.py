@@ -75,7 +75,7 @@ class Settings:
         elif self.database_url.startswith(("postgresql://", "postgres://")):
             tail = self.database_url.split("://", 1)[1]
             object.__setattr__(self, "database_url", f"postgresql+psycopg://{tail}")
-        self.instance.mkdir(parents=True, exist_ok=True)
+        self.instance.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.secret_key:
             object.__setattr__(self, "secret_key", secret_values.kept(self.instance / "secret_key"))
         secret_values.refuse_weak("GRIDCRM_SECRET_KEY", self.secret_key)

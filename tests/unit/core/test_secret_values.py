@@ -48,3 +48,8 @@ def test_the_kept_key_is_its_owner_s_alone(tmp_path: Path) -> None:
     key = Settings(instance=tmp_path).secret_key
     assert Settings(instance=tmp_path).secret_key == key
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_a_new_instance_is_its_owner_s_alone(tmp_path: Path) -> None:
+    instance = Settings(instance=tmp_path / "instance").instance
+    assert instance.stat().st_mode & 0o077 == 0
