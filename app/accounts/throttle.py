@@ -6,6 +6,7 @@ such a device (OWASP's device cookie) has a count of its own.
 """
 
 from flask import current_app
+from flask_babel import lazy_gettext
 from itsdangerous import BadSignature, URLSafeSerializer
 from limits import parse
 
@@ -16,6 +17,7 @@ OF_DEVICE = "10 per 15 minutes"
 OF_LOGIN_AT_ADDRESS = "10 per 15 minutes"
 OF_LOGIN = "100 per hour"
 OF_ADDRESS = "300 per hour"
+FAILURES = lazy_gettext("Too many wrong passwords or codes. Try again in %(wait)s.")
 
 
 def _device_marks() -> URLSafeSerializer:
@@ -50,7 +52,7 @@ def _counters(login: str, client: Client) -> list[tuple[str, tuple[str, ...]]]:
 def require_open(login: str, client: Client) -> None:
     """Refuse a try while a counter is full."""
     for rule, key in _counters(login, client):
-        require_room(rule, *key)
+        require_room(rule, *key, said=FAILURES)
 
 
 def note_failure(login: str, client: Client) -> None:

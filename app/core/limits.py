@@ -7,10 +7,11 @@ import os
 import sqlite3
 import threading
 import time
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, request
-from flask_babel import gettext as _
+from flask_babel import format_timedelta, lazy_gettext
 from flask_limiter import Limiter, RateLimitExceeded
 from limits import RateLimitItem, parse_many
 from limits.storage import Storage
@@ -37,14 +38,25 @@ returning hits
 """
 
 
+REQUESTS = lazy_gettext("Too many requests. Try again in %(wait)s.")
+MINUTE = 60
+
+
 class TooMany(DomainError):
-    """Somebody asks too often; `retry_after` says in how many seconds they may again."""
+    """Somebody asks too often; `retry_after` says in how many seconds they may again, `said` in words with `wait`."""
 
     status = 429
 
-    def __init__(self, seconds: int) -> None:
-        super().__init__(_("Too many requests. Wait %(seconds)s seconds and try again.", seconds=seconds))
+    def __init__(self, seconds: int, said: Any = REQUESTS) -> None:
+        super().__init__(str(said) % {"wait": _wait(seconds)})
         self.retry_after = seconds
+
+
+def _wait(seconds: int) -> str:
+    """How long that is, in whole minutes where it is more than one: never less than it takes."""
+    if seconds > MINUTE:
+        seconds = MINUTE * math.ceil(seconds / MINUTE)
+    return format_timedelta(timedelta(seconds=seconds), threshold=2)
 
 
 class SqliteStorage(Storage):
@@ -154,18 +166,18 @@ limiter = Limiter(
 )
 
 
-def hit(rule: str, *key: str) -> None:
+def hit(rule: str, *key: str, said: Any = REQUESTS) -> None:
     """Count an act against `rule`, such as "60 per minute; 500 per day"; raise TooMany where that is too many."""
     for limit in parse_many(rule):
         if not limiter.limiter.hit(limit, *key):
-            raise TooMany(seconds_until(limit, *key))
+            raise TooMany(seconds_until(limit, *key), said)
 
 
-def require_room(rule: str, *key: str) -> None:
+def require_room(rule: str, *key: str, said: Any = REQUESTS) -> None:
     """Raise TooMany where `rule` allows no further act; counts nothing."""
     for limit in parse_many(rule):
         if not limiter.limiter.test(limit, *key):
-            raise TooMany(seconds_until(limit, *key))
+            raise TooMany(seconds_until(limit, *key), said)
 
 
 def seconds_until(limit: RateLimitItem, *key: str) -> int:

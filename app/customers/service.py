@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
 
 from app.audit.service import customer_subject, record, record_apart
@@ -17,6 +18,7 @@ from app.customers.queries import Served, is_on_beat
 OWN_BEAT, OTHER = "own_beat", "other"
 REASONS = ("caller", "work_order", "visit", "correction", OTHER)
 """Why somebody looks at a customer who is not their own; `other` says why in a note."""
+REVEALS = lazy_gettext("You have looked at as many customers in full as one hour allows. Try again in %(wait)s.")
 SHORTEST_NOTE, LONGEST_NOTE = 4, 100
 
 
@@ -45,12 +47,17 @@ def reveal(session: Session, viewer: Viewer, account: Account, reason: str = "",
     else:
         why = {"why": OWN_BEAT}
     try:
-        hit(f"{settings().reveals_an_hour} per hour", "reveals", str(viewer.user_id))
+        count_reveal(viewer)
     except TooMany:
         subject = customer_subject(customer_id)
         record_apart(viewer.actor, "customers.reveal_refused", subject, customer_id, **why)
         raise
     record(session, viewer.actor, "customers.reveal", customer_subject(customer_id), customer_id, **why)
+
+
+def count_reveal(viewer: Viewer) -> None:
+    """Count a look at personal data in full; refuse it where the hour has had as many as are allowed."""
+    hit(f"{settings().reveals_an_hour} per hour", "reveals", str(viewer.user_id), said=REVEALS)
 
 
 def _reason(reason: str, note: str) -> dict[str, str]:

@@ -18,8 +18,8 @@ from app.core.access import Permission, allow, scope, scope_for, viewer
 from app.core.asked import day_asked
 from app.core.database import current_session
 from app.core.errors import DomainError
-from app.core.limits import hit
 from app.core.settings import settings
+from app.customers.service import count_reveal
 from app.plans import follow_files, publishing
 from app.plans.follows import Household, cards_of, households, moves_of, pairs_of
 from app.plans.models import Plan
@@ -161,7 +161,7 @@ def masked_list(plan_id: int, kind: str) -> Any:
 @allow(Permission.PLANS_EDIT)
 def full_list(plan_id: int, kind: str) -> Any:
     """Who gets another manager, in full."""
-    hit(f"{settings().reveals_an_hour} per hour", "reveals", str(viewer().user_id))
+    count_reveal(viewer())
     return _list(plan_id, kind, full=True)
 
 
@@ -209,7 +209,7 @@ def hand_over(plan_id: int) -> str:
         raise DomainError(_("Nobody is handed over between these two."))
     if count > MOST_ON_SHEETS:
         raise DomainError(_("These are %(count)s households. Print the sheets pair by pair.", count=count))
-    hit(f"{settings().reveals_an_hour} per hour", "reveals", str(viewer().user_id))
+    count_reveal(viewer())
     cares = scope_for(Permission.CARE_SHOW)
     by_pair: dict[tuple[str, str], list[Household]] = {}
     for household in households(session, scope_for(Permission.CUSTOMERS_REVEAL), moves, cares):

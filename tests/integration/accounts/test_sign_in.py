@@ -85,6 +85,7 @@ def test_guessing_ends_and_says_when_to_come_back(anonymous: FlaskClient, person
     assert {answer.status_code for answer in answers[:-1]} == {401}
     assert answers[-1].status_code == 429
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 900
+    assert "Too many wrong passwords or codes. Try again in 15 minutes." in answers[-1].text
     assert sign_in(anonymous).status_code == 429
 
 

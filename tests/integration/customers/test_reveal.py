@@ -72,6 +72,7 @@ def test_so_many_an_hour(session: Session, app: Flask, account: Account, monkeyp
     refused = client.post(address, data=why)
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 3600
+    assert "as many customers in full as one hour allows. Try again in 60 minutes." in refused.text
     assert "陈建国" not in refused.text
     assert [entry[0] for entry in trail(session)] == [*["customers.reveal"] * 2, "customers.reveal_refused"]
     assert client_of(app, Role.HOTLINE).post(address, data=why).status_code == 200

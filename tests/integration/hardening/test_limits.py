@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 
+from app.core.limits import TooMany
 from app.core.settings import Settings
 from tests.conftest import EVERY_ROLE
 from tests.factories.accounts import client_of
@@ -29,7 +31,7 @@ def test_a_user_s_requests_are_counted_together(few: Flask) -> None:
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert [answer.headers["X-RateLimit-Remaining"] for answer in answers] == ["2", "1", "0", "0"]
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
-    assert "Wait" in answers[-1].text
+    assert "Too many requests. Try again in" in answers[-1].text
     assert "Retry-After" not in answers[0].headers
     assert other.get("/cells").status_code == 200
 
@@ -40,6 +42,16 @@ def test_strangers_are_counted_by_address_and_ipv6_network(few: Flask, anonymous
 
     assert [code(f"2001:db8::{number}") for number in range(4)] == [200, 200, 200, 429]
     assert code("2001:db8:0:1::1") == 200
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "chinese"),
+    [(1, "1 second", "1秒"), (59, "59 seconds", "59秒"), (61, "2 minutes", "2分钟"), (3541, "60 minutes", "60分钟")],
+)
+def test_how_long_to_wait_is_said_as_people_say_it(app: Flask, seconds: int, english: str, chinese: str) -> None:
+    for language, wait in (("en", english), ("zh", chinese)):
+        with force_locale(language):
+            assert wait in str(TooMany(seconds))
 
 
 def test_files_and_health_are_never_refused(few: Flask, anonymous: FlaskClient) -> None:
