@@ -8,12 +8,14 @@ import shapely
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from app.core import clock
 from app.core.access import EVERYWHERE
 from app.organisation.queries import stations
 from app.plans import queries
 from app.plans.engine import case_of
 from app.plans.models import Plan
 from app.plans.steps import can_turn
+from app.plans.words import state_words
 
 NOBODY = -1
 DECIMALS = 6
@@ -66,7 +68,8 @@ def layer(session: Session, plan: Plan) -> str:
 
 
 def _head(session: Session, plan: Plan) -> dict[str, Any]:
-    return {"version": plan.version, "state": plan.state, **can_turn(session, plan)}
+    stands = state_words(plan, clock.today())
+    return {"version": plan.version, "state": plan.state, "stands": stands, **can_turn(session, plan)}
 
 
 def _cell(row: Row[Any]) -> dict[str, Any]:

@@ -45,6 +45,10 @@ def map_words() -> dict[str, str]:
         "cells": _("{count} cells"),
         "chooseFirst": _("Choose cells on the map to give them to somebody else."),
         "closed": _("{count} not saved: you are signed out, or the page is too old. They are kept on this device."),
+        "closedHere": _(
+            "{count} not saved: you are signed out, or the page is too old. This device cannot keep them: sign in "
+            "in another window, then try again here."
+        ),
         "foreign": _("A cell never leaves its station: {name} belongs to another one."),
         "give": _("Give"),
         "giveTo": _("Give the chosen cells to {name} ({code})"),
@@ -82,6 +86,10 @@ def map_words() -> dict[str, str]:
         "unlock": _("Unlock"),
         "unlockBeat": _("Unlock all cells of {name}"),
         "unsaved": _("{count} not saved: the server does not answer. They are kept on this device and sent again."),
+        "unsavedHere": _(
+            "{count} not saved: the server does not answer. This device cannot keep them: leave this page open until "
+            "they are sent."
+        ),
         "working": _("The program is working it out …"),
         "worst": _("worst {worst}"),
         "zoomTo": _("Show"),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
@@ -18,8 +19,9 @@ from app.core.access import Role
 from app.core.database import database
 from app.core.settings import Settings
 from tests.browser.pages import City, make_city, served
+from tests.browser.plan_scene import Scene, plan_id
 from tests.conftest import EVERY_ROLE, missing
-from tests.factories import accounts
+from tests.factories import accounts, make_plan, make_row_of_cells, make_station
 
 CHROMIUM = os.environ.get("GRIDCRM_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -109,7 +111,11 @@ def _note_refused(text: str, errors: list[str]) -> None:
 
 def session_cookie(app: Flask, server: str, *roles: Role, **where: Any) -> dict[str, str]:
     """The cookie of somebody signed in with these roles everywhere (or in a unit), by default with all."""
-    client = accounts.client_of(app, *(roles or EVERY_ROLE), **where)
+    return cookie_of(app, server, accounts.client_of(app, *(roles or EVERY_ROLE), **where))
+
+
+def cookie_of(app: Flask, server: str, client: FlaskClient) -> dict[str, str]:
+    """The cookie that a client has, for a browser."""
     name = app.config["SESSION_COOKIE_NAME"]
     cookie = client.get_cookie(name)
     assert cookie is not None
@@ -119,3 +125,17 @@ def session_cookie(app: Flask, server: str, *roles: Role, **where: Any) -> dict[
 def _note_foreign(url: str, server: str, errors: list[str]) -> None:
     if not url.startswith((server, "data:", "blob:")):
         errors.append(f"a request left the machine: {url}")
+
+
+@pytest.fixture
+def codes(app: Flask) -> list[str]:
+    with database().transaction() as session:
+        station = make_station(session)
+        codes = make_row_of_cells(session, station, each=3)
+        make_plan(session, station)
+    return codes
+
+
+@pytest.fixture
+def scene(page: Page, codes: list[str]) -> Scene:
+    return Scene(page, f"/plans/{plan_id()}", codes)

@@ -1,92 +1,16 @@
-"""The work place of a plan in a real browser: cells chosen, given and taken back, and nothing of it lost."""
+"""The work place of a plan in a real browser: cells chosen, given and taken back."""
 
 import re
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app.core.database import database
-from app.plans.models import Plan, PlanStep
+from app.plans.models import Plan
 from tests.browser import axe
+from tests.browser.plan_scene import Scene, plan_id, steps_taken
 from tests.conftest import missing
-from tests.factories import make_plan, make_row_of_cells, make_station
-
-STEP = 0.152
-"""How wide one of the six cells is on the screen, as a share of the map, whatever zoom it took."""
-
-
-class Scene:
-    """Two managers of three cells in a row, open on the map."""
-
-    def __init__(self, page: Page, address: str, codes: list[str]) -> None:
-        self.page, self.address, self.codes = page, address, codes
-        self.open()
-
-    def open(self) -> None:
-        self.page.goto(self.address)
-        expect(self.page.locator("#plan[data-ready]")).to_be_visible()
-
-    def place(self, cell: float) -> tuple[float, float]:
-        """Where the middle of a cell is on the screen, the first is 0; 2.5 is on the border between the two beats."""
-        box = self.page.locator(".map").bounding_box()
-        assert box is not None
-        return box["x"] + box["width"] * (0.5 + STEP * (cell - 2.5)), box["y"] + box["height"] / 2
-
-    def click(self, cell: float, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.down(key)
-        self.page.mouse.click(*self.place(cell))
-        for key in keys:
-            self.page.keyboard.up(key)
-
-    def drag(self, *places: tuple[float, float]) -> None:
-        """Press at the first place and move to the others; the hand does not let go."""
-        self.page.mouse.move(*places[0])
-        self.page.mouse.down()
-        for place in places[1:]:
-            self.page.mouse.move(*place, steps=8)
-
-    def row(self, manager: int) -> Locator:
-        return self.page.locator(".plan-manager").filter(has_text=self.codes[manager])
-
-    def expect_loads(self, *loads: int) -> None:
-        for manager, load in enumerate(loads):
-            expect(self.row(manager)).to_contain_text(f"{load} /")
-
-    def expect_saved(self) -> None:
-        expect(self.page.locator(".plan-status[data-state=saved]")).to_be_visible()
-
-
-@pytest.fixture
-def codes(app: Flask) -> list[str]:
-    with database().transaction() as session:
-        station = make_station(session)
-        codes = make_row_of_cells(session, station, each=3)
-        make_plan(session, station)
-    return codes
-
-
-@pytest.fixture
-def scene(page: Page, codes: list[str]) -> Scene:
-    return Scene(page, f"/plans/{plan_id()}", codes)
-
-
-def plan_id() -> int:
-    with database().transaction() as session:
-        return session.scalars(select(Plan.id)).one()
-
-
-def steps_taken() -> list[str]:
-    with database().transaction() as session:
-        return list(session.scalars(select(PlanStep.kind).order_by(PlanStep.number)))
-
-
-def lose_the_answer(route: Route) -> None:
-    """The server takes what was sent, and its answer never arrives."""
-    route.fetch()
-    route.fulfill(status=502)
 
 
 def test_a_cell_that_is_clicked_is_given_by_a_key(scene: Scene) -> None:
@@ -208,57 +132,6 @@ def test_a_beat_that_falls_apart_is_said_at_once_and_shown(scene: Scene) -> None
     scene.page.keyboard.press("Escape")
     scene.page.keyboard.press("Control+z")
     expect(banner).to_be_hidden()
-
-
-def test_a_reload_keeps_what_was_saved(scene: Scene) -> None:
-    scene.click(2)
-    scene.page.keyboard.press("1")
-    scene.expect_saved()
-    scene.open()
-    scene.expect_loads(200, 400)
-
-
-def test_what_did_not_reach_the_server_is_sent_after_a_reload(scene: Scene) -> None:
-    scene.page.route("**/steps", lambda route: route.abort())
-    scene.click(2)
-    scene.page.keyboard.press("1")
-    expect(scene.page.locator(".plan-status")).to_contain_text("未保存")
-    assert steps_taken() == []
-    scene.page.unroute("**/steps")
-    scene.open()
-    scene.expect_saved()
-    scene.expect_loads(200, 400)
-    assert steps_taken() == ["move"]
-
-
-def test_a_step_whose_answer_was_lost_is_taken_once(scene: Scene) -> None:
-    scene.page.route("**/steps", lose_the_answer, times=1)
-    scene.click(2)
-    scene.page.keyboard.press("1")
-    expect(scene.page.locator(".plan-status")).to_contain_text("未保存")
-    scene.expect_saved()
-    scene.expect_loads(200, 400)
-    assert steps_taken() == ["move"]
-
-
-def test_what_another_changed_first_is_shown_and_stays(scene: Scene) -> None:
-    scene.page.route("**/changes.json*", lambda route: route.abort())
-    other = Scene(scene.page.context.new_page(), scene.address, scene.codes)
-    other.click(2)
-    other.page.keyboard.press("1")
-    other.expect_saved()
-    scene.click(2)
-    scene.page.keyboard.press("k")
-    expect(scene.page.locator(".plan-said")).to_contain_text("其间有人改动了")
-    scene.expect_loads(200, 400)
-    assert steps_taken() == ["move"]
-
-
-def test_the_changes_of_others_come_by_themselves(scene: Scene) -> None:
-    other = Scene(scene.page.context.new_page(), scene.address, scene.codes)
-    other.click(2)
-    other.page.keyboard.press("1")
-    scene.expect_loads(200, 400)
 
 
 def test_a_plan_that_is_no_draft_can_only_be_looked_at(scene: Scene) -> None:

@@ -14,7 +14,7 @@ from app.customers.models import Account
 from app.customers.search import index_accounts
 from app.grid.models import CustomerManager, GridCell, Ownership
 from tests.browser.conftest import session_cookie
-from tests.browser.test_plan_map import Scene, plan_id
+from tests.browser.plan_scene import Scene, plan_id
 from tests.factories import make_account, make_box, make_customer, make_meter_point, make_row_of_cells, make_station
 from tests.integration.plans.publication import set_clock
 

@@ -1,21 +1,30 @@
 // Steps on their way to the server, one after the other. A step stays in the browser's own store until the server has
 // acknowledged it, so that a reload or a lost network loses none; and each carries a name of its own (`sent_as`), under
 // which the server takes it once, however often it arrives. `seen` is the last step of the plan that this browser knows.
+import { Kept } from "./kept.js";
+
 const SLOWEST = 15_000;
+const PATIENCE = 30_000;
 
 export class Outbox extends EventTarget {
   constructor({ plan, person, csrf, addresses, version }) {
     super();
-    Object.assign(this, { csrf, addresses, prefix: `gridcrm.plan.${person}.${plan}.` });
-    this.items = this.#kept();
+    Object.assign(this, { person, csrf, addresses, kept: new Kept(`gridcrm.plan.${person}.${plan}.`) });
+    this.items = this.kept.read();
     this.seen = Math.min(version, ...this.items.map(({ seen }) => seen));
     this.state = "saved";
     this.wait = 1000;
     window.addEventListener("online", () => this.send());
+    window.addEventListener("beforeunload", (event) => !this.isSafe && event.preventDefault());
   }
 
   get isEmpty() {
     return this.items.length === 0;
+  }
+
+  // Whether leaving the page loses nothing.
+  get isSafe() {
+    return this.isEmpty || this.kept.isWhole;
   }
 
   // One more step; `kind` is the address it goes to, and what it is.
@@ -45,6 +54,14 @@ export class Outbox extends EventTarget {
   discard() {
     this.#drop(this.items.slice());
     this.#say("saved");
+  }
+
+  // Signed in again, perhaps in another window: the token of a fresh page is as good as this page's was.
+  async renew() {
+    const page = await fetch(window.location.pathname).then((answer) => answer.text()).catch(() => "");
+    const fresh = new DOMParser().parseFromString(page, "text/html").getElementById("plan")?.dataset;
+    if (fresh?.person === this.person) this.csrf = fresh.csrf;
+    await this.send();
   }
 
   async send() {
@@ -77,7 +94,7 @@ export class Outbox extends EventTarget {
     const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": this.csrf };
     try {
       const sent = JSON.stringify({ kind, ...body, seen: this.seen, sent_as: name });
-      const answer = await fetch(this.addresses[kind], { method: "POST", body: sent, headers });
+      const answer = await fetch(this.addresses[kind], { method: "POST", body: sent, headers, signal: AbortSignal.timeout(PATIENCE) });
       if (answer.redirected || [400, 401, 403].includes(answer.status)) {
         const said = await answer.json().catch(() => ({}));
         if (!answer.redirected && said.version !== undefined) return { ok: false, said };
@@ -99,21 +116,14 @@ export class Outbox extends EventTarget {
     this.dispatchEvent(new Event("state"));
   }
 
-  #kept() {
-    const names = Object.keys(localStorage).filter((key) => key.startsWith(this.prefix));
-    return names.map((key) => JSON.parse(localStorage.getItem(key))).sort((one, other) => one.at - other.at);
-  }
-
   #keep() {
-    for (const item of this.items) {
-      item.seen = this.seen;
-      localStorage.setItem(this.prefix + item.name, JSON.stringify(item));
-    }
+    for (const item of this.items) item.seen = this.seen;
+    this.kept.write(this.items);
   }
 
   #drop(items) {
     const gone = new Set(items);
-    for (const { name } of items) localStorage.removeItem(this.prefix + name);
+    this.kept.forget(items);
     this.items = this.items.filter((item) => !gone.has(item));
   }
 }

@@ -21,19 +21,27 @@ async function fetched(address) {
   return answer.json();
 }
 
+// What the head of the page says: how the plan stands, and the number of its last step.
+function showFacts({ version, stands }) {
+  document.querySelector("[data-fact=version]").textContent = count(version);
+  document.querySelector("[data-fact=stands]").textContent = stands;
+}
+
 // The cells and their shapes, of one and the same version.
 async function fetchPlan(map) {
   const [data, layer] = await Promise.all([fetched(addresses.map), fetched(addresses.shapes)]);
   const places = new Map(layer.features.map((feature) => [feature.properties.key, feature]));
   if (data.cells.length !== places.size || !data.cells.every(({ key }) => places.has(key))) return fetchPlan(map);
+  showFacts(data);
   return [new Model(data), new Shapes(data.cells.map(({ key }) => places.get(key)), map.options.crs)];
 }
 
 function showStatus(outbox) {
   const state = outbox.state;
   status.dataset.state = state;
-  status.querySelector("span").textContent = say(state, { count: count(outbox.items.length) });
-  status.querySelector("[data-act=again]").hidden = state !== "unsaved";
+  const words = ["unsaved", "closed"].includes(state) && !outbox.isSafe ? `${state}Here` : state;
+  status.querySelector("span").textContent = say(words, { count: count(outbox.items.length) });
+  status.querySelector("[data-act=again]").hidden = !["unsaved", "closed"].includes(state);
   status.querySelector("[data-act=discard]").hidden = state !== "closed";
   status.querySelector("[data-act=reload]").hidden = state !== "closed";
 }
@@ -42,6 +50,7 @@ function showStatus(outbox) {
 function listen(outbox, scene, reload) {
   const learn = (answer, own) => {
     if (answer.version === undefined) return;
+    showFacts(answer);
     const strange = scene.model[own ? "taken" : "learn"](...(own ? [own, answer] : [answer]));
     const isOwn = own && answer.version === outbox.seen + 1;
     const lost = outbox.overtaken(isOwn ? [] : strange, answer.version);
@@ -83,7 +92,7 @@ function bindDeeds(scene) {
     clear: () => scene.choose([], "only"),
     give: () => scene.askManager(),
     all: () => scene.map.fitBounds(scene.shapes.bounds(scene.model.cells.keys())),
-    again: () => scene.outbox.send(),
+    again: () => (scene.outbox.state === "closed" ? scene.outbox.renew() : scene.outbox.send()),
     reload: () => window.location.reload(),
     discard: () => {
       scene.outbox.discard();
