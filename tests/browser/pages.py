@@ -147,7 +147,8 @@ def sign_in(page: Page, address: str, login: str) -> None:
 
 def _bring_a_file(app: Flask, browser: Browser, address: str) -> dict[str, str]:
     """Bring one file to the choice of its columns, and another through its job to its result."""
-    page = browser.new_page()
+    context = browser.new_context()
+    page = context.new_page()
     sign_in(page, address, "chief")
     columns = _upload(page, address)
     other = _upload(page, address)
@@ -156,9 +157,10 @@ def _bring_a_file(app: Flask, browser: Browser, address: str) -> dict[str, str]:
     queue = app.extensions["gridcrm.jobs"].queue
     while task := queue.dequeue():
         queue.execute(task)
-    page.goto(f"{address}/jobs")
-    job = page.locator("main tbody a").first.evaluate("link => link.href")
-    page.context.close()
+    jobs = context.new_page()  # the other one goes to its result by itself, when it sees that it is there
+    jobs.goto(f"{address}/jobs")
+    job = jobs.locator("main tbody a").first.evaluate("link => link.href")
+    context.close()
     run = other.removesuffix("/columns")
     return {name: url.removeprefix(address) for name, url in (("columns", columns), ("job", job), ("run", run))}
 
