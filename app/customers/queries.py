@@ -22,6 +22,8 @@ from app.grid.queries import at_work, manager_id_on
 from app.organisation.models import OrganisationUnit, TransformerArea
 
 FOUND_BY_TEXT = 500
+WALKED = 2000
+"""How many accounts in the order of the list are tried one by one, before all that are wanted are sorted."""
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,8 @@ def account_page(
         statement = statement.where(Account.id.in_(found[:FOUND_BY_TEXT]))
     first, last = (_number_of(session, scope, asked) for asked in (after, before))
     falls = wanted.sort == "-number"
-    page = page_of(session, marked(statement), Account.number, first, last, size, newest_first=falls)
+    page = _walked_page(session, scope, wanted, first, last, size) if _wants_many(scope, wanted) else None
+    page = page or page_of(session, marked(statement), Account.number, first, last, size, newest_first=falls)
     served = served_accounts(session, scope, [row.id for row in page.rows], day)
     return AccountPage(
         rows=served,
@@ -183,6 +186,36 @@ def account_page(
         sort="-number" if falls else "number",
         first_of_more=first_of_more,
     )
+
+
+def _wants_many(scope: Scope, wanted: Filter) -> bool:
+    """Whether the list may be too long to be sorted for one page of it: that of a station, or of a scope."""
+    narrow = wanted.manager or wanted.cell or wanted.area or wanted.reason or wanted.text
+    return not narrow and bool(wanted.station or scope.stations)
+
+
+def _walked_page(
+    session: Session, scope: Scope, wanted: Filter, first: str | None, last: str | None, size: int
+) -> Page | None:
+    """The page, found by trying the accounts that follow; None where it is not full after WALKED of them.
+
+    The accounts of a station mostly have numbers that follow each other: what sorting all of them costs, only the
+    page that leads to the first of them has to pay.
+    """
+    falls = wanted.sort == "-number"
+    bound, falling = last or first, (last is not None) != falls
+    tried = select(Account.id, Account.number).order_by(Account.number.desc() if falling else Account.number)
+    if bound is not None:
+        tried = tried.where(Account.number < bound if falling else Account.number > bound)
+    near = tried.limit(WALKED).subquery("near")
+    point = select(MeterPoint.id).where(MeterPoint.account_id == near.c.id)
+    if wanted.station:
+        station = MeterBox.station_id == _id_of(OrganisationUnit, wanted.station)
+        point = point.join(MeterBox, MeterBox.id == MeterPoint.box_id).where(station)
+    statement = select(near.c.id).where(within(point, scope, MeterPoint).exists())
+    page = page_of(session, marked(statement), near.c.number, first, last, size, newest_first=falls)
+    is_full = page.previous if last is not None else page.next
+    return page if is_full else None
 
 
 def _number_of(session: Session, scope: Scope, account_id: int | None) -> str | None:

@@ -8,7 +8,7 @@ from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
 from app.audit.models import AuditEntry
-from app.core.access import EVERYWHERE
+from app.core.access import EVERYWHERE, Scope
 from app.core.paging import PAGE_SIZE
 from app.customers import queries
 from app.customers.models import Account, MeterInstallation, MeterPoint, SpecialCare
@@ -217,3 +217,24 @@ def test_an_unknown_account_is_not_found(client: FlaskClient) -> None:
     answer = client.get("/customers/999")
     assert answer.status_code == 404
     assert "There is no such customer" in answer.text
+
+
+@pytest.mark.parametrize("sort", ["", "-number"])
+@pytest.mark.parametrize("seen", ["city", "station"])
+def test_a_station_s_pages_are_whole_where_others_numbers_lie_between(
+    session: Session, monkeypatch: pytest.MonkeyPatch, sort: str, seen: str
+) -> None:
+    monkeypatch.setattr(queries, "WALKED", 4)
+    here, there = Village(session), Village(session)
+    mine = [village.settle().number for village in (here, there, there, there, *[here] * 7, there, here, *[there] * 5)]
+    mine = sorted(mine[:1] + mine[4:11] + mine[12:13], reverse=bool(sort))
+    scope = EVERYWHERE if seen == "city" else Scope(stations=frozenset({here.station.id}))
+    wanted = Filter(station=here.station.code if seen == "city" else "", sort=sort)
+    first = account_page(session, scope, wanted, DAY, None, None, 3)
+    second = account_page(session, scope, wanted, DAY, int(first.next or 0), None, 3)
+    third = account_page(session, scope, wanted, DAY, int(second.next or 0), None, 3)
+    assert [row.account_no for page in (first, second, third) for row in page.rows] == mine
+    assert (first.previous, third.next) == (None, None)
+    back = account_page(session, scope, wanted, DAY, None, int(third.previous or 0), 3)
+    assert back.rows == second.rows
+    assert account_page(session, scope, wanted, DAY, None, int(back.previous or 0), 3).rows == first.rows
