@@ -12,6 +12,7 @@ from app.accounts import queries, service, viewers
 from app.accounts.models import RoleGrant
 from app.accounts.service import Beginning
 from app.audit.actor import shell_actor
+from app.audit.queries import in_zone
 from app.core.access import EVERYWHERE, Permission, Role
 from app.core.clock import today
 from app.core.database import database
@@ -31,14 +32,22 @@ def users() -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="What the person is for.")
 @click.option("--unit", help="Code of the bureau, district or station; without it the role holds everywhere.")
 @click.option("--manager", help="Code of the customer manager; for the role manager.")
+@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="The role's first day; today without it.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The role's last day.")
 @click.option("--second-factor", is_flag=True, help="Ask for a second factor.")
 def add(
-    login: str, name: str, role: str, unit: str | None, manager: str | None, until: datetime | None, second_factor: bool
+    login: str,
+    name: str,
+    role: str,
+    unit: str | None,
+    manager: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    second_factor: bool,
 ) -> None:
     """Add a person with a role, or give a known person one more; prints the password for the first sign-in."""
     with database().transaction() as session:
-        wanted = _beginning(session, role, unit, manager, until.date() if until else None)
+        wanted = _beginning(session, role, unit, manager, since, until)
         user, password = queries.user_by_login(session, login), None
         if user is None:
             user, password = service.add_user(session, login, name, shell_actor())
@@ -48,12 +57,20 @@ def add(
     click.echo(password if password else _("%(login)s has the role now.", login=login))
 
 
-def _beginning(session: Session, role: str, unit: str | None, manager: str | None, last_day: date | None) -> Beginning:
+def _beginning(
+    session: Session,
+    role: str,
+    unit: str | None,
+    manager: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> Beginning:
     return Beginning(
         Role(role),
         unit_by_code(session, EVERYWHERE, unit) if unit else None,
         manager_by_code(session, EVERYWHERE, manager) if manager else None,
-        last_day=last_day,
+        since and since.date(),
+        until and until.date(),
     )
 
 
@@ -65,6 +82,10 @@ def disable(login: str, enable: bool) -> None:
     with database().transaction() as session:
         change = service.enable if enable else service.disable
         change(session, queries.user_named(session, login), shell_actor())
+    if enable:
+        click.echo(_("%(login)s can sign in again.", login=login))
+    else:
+        click.echo(_("%(login)s is signed out everywhere and can sign in no more.", login=login))
 
 
 @users.command("reset-password")
@@ -86,7 +107,7 @@ def list_users(as_json: bool) -> None:
                 "login": user.login,
                 "name": user.name,
                 "disabled": user.disabled_at is not None,
-                "last_sign_in": user.last_sign_in_at and user.last_sign_in_at.isoformat(timespec="minutes"),
+                "last_sign_in": user.last_sign_in_at and in_zone(user.last_sign_in_at).isoformat(timespec="minutes"),
                 "roles": [_as_json(grant) for grant in user.grants],
             }
             for user in queries.all_users(session)
@@ -95,7 +116,7 @@ def list_users(as_json: bool) -> None:
         click.echo(json.dumps(people, ensure_ascii=False, indent=2))
         return
     for person in people:
-        roles = ", ".join(f"{role['role']}@{role['place']}" for role in person["roles"])
+        roles = ", ".join(_in_words(role) for role in person["roles"])
         state = _("disabled") if person["disabled"] else person["last_sign_in"] or _("never signed in")
         click.echo(f"{person['login']:<24} {person['name']}  {roles}  ({state})")
 
@@ -108,6 +129,13 @@ def _as_json(grant: RoleGrant) -> dict[str, Any]:
         "from": grant.valid_from.isoformat(),
         "last_day": grant.last_day and grant.last_day.isoformat(),
     }
+
+
+def _in_words(role: dict[str, str]) -> str:
+    """The role and where it holds; its days where it has not begun, or has an end."""
+    begins = role["from"] if date.fromisoformat(role["from"]) > today() else ""
+    days = f" ({begins}..{role['last_day'] or ''})" if begins or role["last_day"] else ""
+    return f"{role['role']}@{role['place']}{days}"
 
 
 @click.group()

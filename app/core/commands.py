@@ -2,10 +2,11 @@
 
 import os
 import sys
-from typing import Any
+from typing import IO, Any
 
 import click
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from app.core.errors import DomainError, from_integrity_error
@@ -19,6 +20,18 @@ def language() -> str:
     return "en" if wanted.lower().startswith("en") else "zh"
 
 
+class Refused(click.ClickException):
+    """Something the user can mend, told in the user's language: what click itself says is English."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self._line = _("Error: %(message)s", message=message)
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print it."""
+        click.echo(self._line, file=file, err=file is None)
+
+
 class Program(click.Group):
     """A group whose commands speak the user's language and end with a sentence where something is wrong."""
 
@@ -27,14 +40,14 @@ class Program(click.Group):
         try:
             return super().invoke(context)
         except DomainError as error:
-            raise click.ClickException(str(error)) from error
+            raise Refused(str(error)) from error
         except IntegrityError as error:
-            raise click.ClickException(str(from_integrity_error(error))) from error
+            raise Refused(str(from_integrity_error(error))) from error
         except Exception as error:
             outage = outage_of(error)
             if outage is None:
                 raise
-            raise click.ClickException(str(outage)) from error
+            raise Refused(str(outage)) from error
 
 
 def speak(context: click.Context) -> None:

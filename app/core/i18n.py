@@ -7,6 +7,8 @@ from babel.messages.pofile import read_po
 from flask import Flask, has_request_context, request
 from flask_babel import Babel, get_locale
 
+from app.core.clock import ZONE
+
 LOCALES = ("zh", "en")
 COOKIE = "language"
 
@@ -41,5 +43,5 @@ def init_app(app: Flask) -> None:
     folders = compile_catalogues(Path(app.root_path))
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(str(folder) for folder in folders)
     app.config["BABEL_DEFAULT_LOCALE"] = "zh"
-    Babel(app, locale_selector=select_locale, default_timezone="Asia/Shanghai")
+    Babel(app, locale_selector=select_locale, default_timezone=str(ZONE))
     app.jinja_env.globals["get_locale"] = get_locale

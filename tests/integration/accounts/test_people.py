@@ -1,12 +1,13 @@
 """Second factor, tokens, roles from date to date, stand-ins, and what an administrator may do."""
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from app.accounts.models import ApiToken, RoleGrant, StandIn, User
 from app.accounts.service import Beginning
 from app.core.access import Permission, Role
 from app.core.clock import today
+from app.core.commands import Program
 from app.core.errors import DomainError
 from tests.factories import accounts, make_cell, make_manager, make_station, own
 from tests.integration.accounts.test_sign_in import is_in, sign_in
@@ -250,3 +252,19 @@ def test_the_command_adds_resets_disables_and_lists(app: Flask, session: Session
     assert sign_in(anonymous, "wu.di", again).status_code == 401
     (listed,) = json.loads(run(app, "list", "--json"))
     assert (listed["login"], listed["disabled"], listed["roles"][0]["last_day"]) == ("wu.di", True, "2099-12-31")
+
+
+def test_the_list_for_people_tells_days_and_local_time(app: Flask, session: Session) -> None:
+    run(app, "add", "wu.di", "--name", "吴迪", "--role", "hotline", "--from", "2099-01-01", "--until", "2099-12-31")
+    user = session.scalars(select(User).where(User.login == "wu.di")).one()
+    user.last_sign_in_at = datetime(2026, 3, 14, 18, 30, tzinfo=UTC)
+    session.commit()
+    listed = run(app, "list")
+    assert "hotline@* (2099-01-01..2099-12-31)" in listed
+    assert "2026-03-15T02:30" in listed
+
+
+def test_what_cannot_be_done_is_said_in_the_terminals_language(app: Flask) -> None:
+    with force_locale("zh"):
+        refused = app.test_cli_runner().invoke(Program(commands=[users]), ["users", "disable", "nobody"])
+    assert (refused.exit_code, refused.output) == (1, "错误：没有用户 nobody。\n")
