@@ -108,7 +108,7 @@ def send_own_factor() -> Any:
     except DomainError as error:
         return _enrol_page(str(error)), error.status
     browser.pop(SECRET)
-    flash(_("Write these codes down; each replaces the phone once: %(codes)s", codes="  ".join(codes)), "warning")
+    flash("\n".join([_("Write these codes down; each replaces the phone once:"), *codes]), "lines")
     return redirect(url_for("accounts.account"))
 
 

@@ -1,6 +1,7 @@
 """The second factor: codes of an authenticator app (TOTP, RFC 6238), and codes to write down."""
 
 import hashlib
+import re
 import secrets
 import time
 
@@ -18,6 +19,7 @@ from app.core.errors import DomainError
 STEP = 30
 RECOVERY_CODES = 10
 ISSUER = "gridcrm"
+SIZED = re.compile(r'^.*?<svg width="(\d+)" height="(\d+)"', re.DOTALL)
 
 
 def new_secret() -> str:
@@ -31,9 +33,10 @@ def address_of(user: User, secret: str) -> str:
 
 
 def picture_of(address: str) -> str:
-    """The address as a QR code (SVG)."""
+    """The address as a QR code: an SVG to stand in a page, as large as the page wants it."""
     code = zxingcpp.create_barcode(address, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    return zxingcpp.write_barcode_to_svg(code)
+    drawn = zxingcpp.write_barcode_to_svg(code)
+    return SIZED.sub(r'<svg viewBox="0 0 \1 \2"', drawn, count=1)
 
 
 def enrol(session: Session, user: User, secret: str, code: str) -> list[str]:

@@ -140,7 +140,7 @@ def send_enrol() -> Any:
         codes = factor.enrol(current_session(), user, secret, request.form.get("code", ""))
     except DomainError as error:
         return _enrol_page(user, secret, str(error)), error.status
-    flash(_("Write these codes down; each replaces the phone once: %(codes)s", codes="  ".join(codes)), "warning")
+    flash("\n".join([_("Write these codes down; each replaces the phone once:"), *codes]), "lines")
     notes = browser.get("_flashes")
     response = go_on(user, pending | {"passed": [*pending["passed"], "code"], "secret": None})
     browser["_flashes"] = notes
