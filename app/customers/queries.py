@@ -168,8 +168,11 @@ def account_page(
     statement, first_of_more = select(Account.id), None
     points = _points_where(scope, wanted, day)
     if points is not None:
-        chosen = points.distinct().subquery()
-        statement = statement.join(chosen, chosen.c.account_id == Account.id)
+        chosen = points.subquery()
+        statement = statement.join(chosen, chosen.c.account_id == Account.id).group_by(Account.id)
+    elif not (scope.everywhere or wanted.text):
+        inside = accounts_of_points_inside(scope).distinct().subquery()  # PostgreSQL then looks up these accounts only
+        statement = statement.join(inside, inside.c.account_id == Account.id)
     if wanted.text:
         found = search_accounts(session, scope, wanted.text, FOUND_BY_TEXT + 1)
         first_of_more = FOUND_BY_TEXT if len(found) > FOUND_BY_TEXT else None
@@ -203,7 +206,8 @@ def _walked_page(
     page that leads to the first of them has to pay.
     """
     falls = wanted.sort == "-number"
-    bound, falling = last or first, (last is not None) != falls
+    falling = (last is not None) != falls
+    bound = last or first or (None if falling else "")
     tried = select(Account.id, Account.number).order_by(Account.number.desc() if falling else Account.number)
     if bound is not None:
         tried = tried.where(Account.number < bound if falling else Account.number > bound)
@@ -228,11 +232,10 @@ def _number_of(session: Session, scope: Scope, account_id: int | None) -> str | 
 def _points_where(scope: Scope, wanted: Filter, day: date) -> Select[*tuple[Any, ...]] | None:
     """The accounts of the metering points in a cell, an area, a station or on a manager's beat, all in a scope.
 
-    Where nothing of this is asked for, all points in the scope; None where that is everywhere, or a text has been
-    searched for in the scope.
+    None where nothing of this is asked for.
     """
     if not (wanted.station or wanted.manager or wanted.cell or wanted.area or wanted.reason):
-        return None if scope.everywhere or wanted.text else accounts_of_points_inside(scope)
+        return None
     statement = select(MeterPoint.account_id)
     if wanted.cell:
         statement = statement.where(_cell_is(GridCell.code == wanted.cell))
