@@ -131,10 +131,15 @@ def _revoke(token: ApiToken) -> None:
     token.revoked_at, token.name = now(), f"{token.name} ({token.id})"
 
 
+def needs_beat() -> DomainError:
+    """What is said of a role whose place is none."""
+    return DomainError(_("A customer manager’s role needs the manager’s code, and no other role takes one."))
+
+
 def grant(session: Session, user: User, wanted: Beginning, actor: str, today: date) -> RoleGrant:
     """Give a role; a manager's names the beat, all others a unit or, without one, everything."""
     if (wanted.role == Role.MANAGER) != (wanted.manager is not None):
-        raise DomainError(_("A customer manager’s role needs the manager’s code, and no other role takes one."))
+        raise needs_beat()
     since = wanted.valid_from or today
     if wanted.last_day and wanted.last_day < since:
         raise DomainError(_("The last day lies before the first."))

@@ -67,6 +67,8 @@ def _beginning() -> Beginning:
     if role is None:
         raise DomainError(_("Choose a role."))
     place = form.get("place", "").strip()
+    if role == Role.MANAGER and not place:
+        raise service.needs_beat()
     manager = manager_by_code(db, reach, place) if role == Role.MANAGER else None
     unit = unit_by_code(db, reach, place) if place and not manager else None
     station = manager.station_id if manager else unit.id if unit else None
@@ -91,7 +93,8 @@ def _user_page(found: User, error: str | None = None) -> str:
     return render_template(
         "accounts/user.html",
         user=found,
-        form=request.form,
+        leave=request.form if "stand_in" in request.form else {},
+        role=request.form if "role" in request.form else {},
         error=error,
         has_factor=found.factor_secret is not None,
         stand_ins=queries.stand_ins(db, found, today()),
@@ -139,11 +142,14 @@ def end_grant(login: str, grant_id: int) -> Any:
 def add_stand_in(login: str) -> Any:
     """Let a colleague stand in; nobody gets roles from themselves in that way either."""
     user, db = _other(login), current_session()
-    other = _other(request.form.get("stand_in", "").strip().lower())
-    since, last_day = _day("valid_from"), _day("last_day")
-    if since is None or last_day is None:
-        raise DomainError(_("Give the first and the last day of the leave."))
-    service.stand_in(db, user, other, since, last_day, viewer().actor)
+    try:
+        other = _other(request.form.get("stand_in", "").strip().lower())
+        since, last_day = _day("valid_from"), _day("last_day")
+        if since is None or last_day is None:
+            raise DomainError(_("Give the first and the last day of the leave."))
+        service.stand_in(db, user, other, since, last_day, viewer().actor)
+    except DomainError as error:
+        return _user_page(user, str(error)), error.status
     return _back(user)
 
 

@@ -39,7 +39,7 @@ def unit_by_code(session: Session, scope: Scope, code: str) -> OrganisationUnit:
     """The station, district or bureau; or NotFound."""
     unit = session.scalar(select(OrganisationUnit).where(OrganisationUnit.code == code, units_seen(scope)))
     if unit is None:
-        raise NotFound(_("There is no station with the code %(code)s.", code=code))
+        raise NotFound(_("There is no unit with the code %(code)s.", code=code))
     return unit
 
 

@@ -203,6 +203,20 @@ def test_what_was_typed_stays_when_somebody_cannot_be_added(administrator: Flask
     assert session.scalar(select(User).where(User.login == "new.one")) is None
 
 
+def test_what_was_typed_stays_when_a_leave_cannot_be_entered(administrator: FlaskClient, session: Session) -> None:
+    leave = {"stand_in": "nobody", "valid_from": "2026-03-14", "last_day": "2026-03-20"}
+    answer = administrator.post("/users/clerk/stand-ins", data=leave)
+    assert answer.status_code == 404
+    assert "There is no user nobody." in answer.text
+    assert all(f'value="{typed}"' in answer.text for typed in leave.values())
+
+
+def test_a_managers_role_without_a_code_is_told_what_it_needs(administrator: FlaskClient) -> None:
+    answer = administrator.post("/users/clerk/grants", data={"role": "manager", "place": ""})
+    assert answer.status_code == 422
+    assert "needs the manager’s code" in answer.text
+
+
 def test_people_are_listed_in_the_order_that_is_asked_for(administrator: FlaskClient) -> None:
     page = administrator.get("/users?sort=-login").text
     assert 'aria-sort="descending"' in page
