@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from app.core.masking import mask_account
 from app.customers import queries
 from app.customers.models import MeterPoint
+from app.customers.responsible import managers_of_points
 from app.grid.features import person
 
 
 def points_json(session: Session, points: Sequence[MeterPoint], day: date, in_full: bool) -> list[dict[str, Any]]:
     """The points with the meters that hang there, and who answers for them, on a day; a few queries for any number."""
-    cells = sorted({point.cell_id for point in points if point.cell_id})
-    managers = queries.managers_of_cells(session, cells, day) if cells else {}
+    managers = managers_of_points(session, points, day)
     meters: dict[int, str | None] = {}
     for row in queries.installations(session, points) if points else ():
         if row.valid_from <= day:
@@ -31,7 +31,7 @@ def points_json(session: Session, points: Sequence[MeterPoint], day: date, in_fu
             "reason": point.reason,
             "cause": point.cause,
             "meter": meters.get(point.id),
-            "manager": person(managers.get(point.cell_id or 0)),
+            "manager": person(managers.get(point.id)),
         }
         for point in points
     ]

@@ -324,14 +324,3 @@ def installations(session: Session, points: Sequence[MeterPoint]) -> Sequence[Me
     statement = select(MeterInstallation).where(MeterInstallation.meter_point_id.in_([point.id for point in points]))
     ordered = statement.order_by(MeterInstallation.meter_point_id, MeterInstallation.valid_from.desc())
     return session.scalars(ordered).all()
-
-
-def managers_of_cells(session: Session, cell_ids: Sequence[int], day: date) -> dict[int, CustomerManager]:
-    """Who answers for each of a few cells on a day, with the backup."""
-    statement = (
-        select(GridCell.id, CustomerManager)
-        .join(CustomerManager, CustomerManager.id == manager_id_on(GridCell.id, day))
-        .where(GridCell.id.in_(cell_ids), at_work(day))
-        .options(joinedload(CustomerManager.backup))
-    )
-    return dict(session.execute(statement).all())

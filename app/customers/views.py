@@ -13,6 +13,7 @@ from app.core.row_ids import row_id
 from app.customers import queries, service
 from app.customers.history import Event, Place, Tenure, history
 from app.customers.models import REASONS
+from app.customers.responsible import managers_of_points
 from app.customers.words import care_words, cause_words, reason_name, reason_sentence, reason_words, reveal_words
 from app.grid.queries import ownerships_of
 from app.organisation.queries import stations
@@ -91,7 +92,7 @@ def _page(account_id: int, revealed: bool) -> str:
         events=[_entry(event) for event in history(session, viewer(), place)],
         others=queries.accounts_of(session, seen, account.customer_id),
         cares=queries.care_marks(session, scope_for(Permission.CARE_SHOW), account),
-        managers=queries.managers_of_cells(session, cells, day),
+        managers=managers_of_points(session, points, day),
         needs_reason=service.needs_reason(session, viewer(), account.customer_id),
         day=day,
         revealed=revealed,

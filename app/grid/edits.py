@@ -60,7 +60,7 @@ def halve(session: Session, cell: GridCell, x: ArrayLike, y: ArrayLike, weight: 
 def _divided(session: Session, cell: GridCell, layer: gpd.GeoDataFrame, split: editing.Split, actor: str) -> Edit:
     around = _around(layer, [cell.id])
     made = add_cells(session, cell.station, split.parts)
-    inherit(session, cell, made, clock.today())
+    inherit(session, [cell], made, clock.today())
     pass_on_token(session, cell, made[0])
     redraw(session, {int(layer["id"].iloc[at]): shape for at, shape in split.neighbours.items()})
     after = {"cells": [part.code for part in made]}
@@ -83,7 +83,7 @@ def merge(session: Session, cells: Sequence[GridCell], actor: str) -> Edit:
     around = _around(layer, ids)
     largest = max(cells, key=lambda cell: (cell.households, cell.shape.area))
     made = add_cells(session, largest.station, [shape])
-    inherit(session, largest, made, clock.today())
+    inherit(session, [largest, *(cell for cell in cells if cell is not largest)], made, clock.today())
     pass_on_token(session, largest, made[0])
     before = {"cells": [cell.code for cell in cells]}
     record(session, actor, "cell.merge", made[0].code, before=before, after={"cells": [made[0].code]})

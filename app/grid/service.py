@@ -7,7 +7,7 @@ from typing import Any
 import shapely
 from flask_babel import format_date
 from flask_babel import gettext as _
-from sqlalchemy import Select, delete, func, insert, literal, select, update
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.errors import Conflict, DomainError
 from app.core.model import now
 from app.grid.models import CustomerManager, GridCell, Ownership, new_token
-from app.grid.queries import at_work, codes_of, manager_id_on, owners_on
+from app.grid.queries import codes_of, owners_on
 from app.organisation.models import OrganisationUnit
 from app.organisation.queries import in_one_line, parents
 from gis.codes import new_codes
@@ -114,20 +114,39 @@ def before_and_after(session: Session, changes: Changes) -> dict[str, Any]:
     }
 
 
-def inherit(session: Session, parent: GridCell, children: Sequence[GridCell], since: date) -> None:
-    """Give the children the parent's owner from that day on, and its later changes too."""
-    present = session.scalar(
-        select(CustomerManager.id).where(CustomerManager.id == manager_id_on(literal(parent.id), since), at_work(since))
-    )
-    later = select(Ownership).where(Ownership.cell_id == parent.id, Ownership.valid_from > since)
-    changes: list[tuple[date, int | None]] = [(since, present)] if present else []
-    changes += [(row.valid_from, row.manager_id) for row in session.scalars(later)]
+def inherit(session: Session, parents: Sequence[GridCell], children: Sequence[GridCell], since: date) -> None:
+    """Give the children the first parent's owner from that day on, and its later changes too.
+
+    Of the days before they get what is true of all their land: all changes of hands since which the parents agree.
+    """
+    statement = select(Ownership).where(Ownership.cell_id.in_([parent.id for parent in parents]))
+    changes: dict[int, dict[date, int | None]] = {parent.id: {} for parent in parents}
+    for row in session.scalars(statement.order_by(Ownership.valid_from)):
+        changes[row.cell_id][row.valid_from] = row.manager_id
+    later = {day: manager for day, manager in changes[parents[0].id].items() if day > since}
+    passed = _agreed(list(changes.values()), since) | later
     session.add_all(
         Ownership(cell_id=child.id, manager_id=manager, valid_from=day)
         for child in children
-        for day, manager in changes
+        for day, manager in passed.items()
     )
     session.flush()
+
+
+def _agreed(histories: Sequence[Mapping[date, int | None]], since: date) -> dict[date, int | None]:
+    """The first history up to a day, from the last on which the others were not the same; at least who has it then."""
+    days = sorted({day for history in histories for day in history if day <= since}, reverse=True)
+    found: dict[date, int | None] = {}
+    for day in days:
+        owners = [_at(history, day) for history in histories]
+        if any(owner != owners[0] for owner in owners):
+            return found or {since: owners[0]}
+        found[day] = owners[0]
+    return found
+
+
+def _at(history: Mapping[date, int | None], day: date) -> int | None:
+    return history[max(known)] if (known := [each for each in history if each <= day]) else None
 
 
 def pass_on_token(session: Session, parent: GridCell, heir: GridCell) -> None:

@@ -12,7 +12,8 @@ from app.core.access import EVERYWHERE, Scope
 from app.core.paging import PAGE_SIZE
 from app.customers import queries
 from app.customers.models import Account, MeterInstallation, MeterPoint, SpecialCare
-from app.customers.queries import Filter, account_page, managers_of_cells
+from app.customers.queries import Filter, account_page
+from app.customers.responsible import managers_of_points
 from app.customers.search import index_accounts
 from app.grid.models import CustomerManager, GridCell
 from app.organisation.models import OrganisationUnit
@@ -96,7 +97,7 @@ def test_nobody_serves_the_customers_of_a_manager_who_is_away(session: Session, 
     session.flush()
     (served,) = account_page(session, EVERYWHERE, Filter(cell=village.cell.code), DAY, None, None).rows
     assert served.manager is None
-    assert managers_of_cells(session, [village.cell.id], DAY) == {}
+    assert managers_of_points(session, session.scalars(select(MeterPoint)).all(), DAY) == {}
     assert numbers(session, manager=village.manager.code) == []
     day_before = account_page(session, EVERYWHERE, Filter(manager=village.manager.code), date(2026, 3, 13), None, None)
     assert [row.account_no for row in day_before.rows] == [account.number]
