@@ -1,41 +1,42 @@
 """What follows from a plan: who gets another manager, whose card changes, which beats there will be."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-import shapely
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.access import Scope
-from app.core.geometry import as_wkb
 from app.core.masking import mask_account, mask_address, mask_name
 from app.customers.models import Account, Customer, MeterBox, MeterPoint, SpecialCare
 from app.customers.queries import Person
 from app.customers.scope import within
 from app.grid.models import CustomerManager, GridCell
-from app.grid.queries import meets
+from app.plans.collisions import BEFORE_ITS_DAY
+from app.plans.ground import ground_drawn, ground_left
 from app.plans.models import Plan, PlanCell
 from app.plans.queries import managers_of, standing_edits
-from app.plans.register import heirs, is_given
+from app.plans.register import heirs, is_given, shapes_that_went
 
 READ_AT_ONCE = 100
 """Cells whose households are read by one statement: a list of the whole city never stands in memory."""
+POINTS_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True)
 class Move:
-    """A cell that goes from one manager to another (None: nobody); `cell_id` is None while only the plan has it."""
+    """A cell that goes from one manager to another (None: nobody)."""
 
     key: str
-    cell_id: int | None
+    cells: tuple[int, ...]
+    """Ids of the register's cells that have its land; none while only the plan has it."""
     former: Person | None
     fresh: Person | None
     households: int
-    drawn: shapely.Geometry | None = None
-    """The shape of a cell that only the plan has."""
+    points: tuple[int, ...] | None = None
+    """Ids of the metering points that move, where those are not just the ones of the cell in the register."""
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -75,24 +76,28 @@ def moves_of(session: Session, plan: Plan) -> list[Move]:
     """The cells that change hands, by new manager, former manager and key; of a cell that went since, its heirs."""
     former, fresh = aliased(CustomerManager), aliased(CustomerManager)
     statement = (
-        select(PlanCell.key, PlanCell.cell_id, PlanCell.households, former, fresh, PlanCell.shape)
+        select(PlanCell.key, PlanCell.cell_id, former, fresh, PlanCell.shape.is_not(None).label("drawn"))
         .outerjoin(former, former.id == PlanCell.base_manager_id)
         .outerjoin(fresh, fresh.id == PlanCell.manager_id)
         .where(PlanCell.plan_id == plan.id, is_given())
     )
     rows = session.execute(statement).all()
-    now = heirs(session, [row.cell_id for row in rows if row.cell_id])
-    counts = _households(session, [heir for each in now.values() for heir in each])
-    moves = [
-        Move(row.key, cell, _person(row[3]), _person(row[4]), counts.get(cell, 0))
-        for row in rows
-        for cell in now.get(row.cell_id, ())
-    ]
-    moves += [
-        Move(row.key, None, _person(row[3]), _person(row[4]), row.households, row.shape)
-        for row in rows
-        if row.cell_id is None
-    ]
+    drawn = {row.key for row in rows if row.drawn} if plan.state in BEFORE_ITS_DAY else set()
+    known = {row.key: row.cell_id for row in rows if row.cell_id and row.key not in drawn}
+    shapes, now = shapes_that_went(session, known.values()), heirs(session, known.values())
+    left = {key: now[cell] for key, cell in known.items() if cell in shapes}
+    ground = ground_drawn(session, plan) if drawn else {}
+    ground |= ground_left(session, left, {key: shapes[known[key]] for key in left}) if left else {}
+    counts = _households(session, [cell for key, cell in known.items() if key not in left])
+    moves = []
+    for row in rows:
+        people = _person(row[2]), _person(row[3])
+        if row.key in drawn or row.key in left:
+            points = ground.get(row.key, ())
+            heirs_of = tuple(heir.cell for heir in left.get(row.key, ())) or (row.cell_id,) * bool(row.cell_id)
+            moves.append(Move(row.key, heirs_of, *people, len(points), points))
+        elif row.cell_id:
+            moves.append(Move(row.key, (row.cell_id,), *people, counts.get(row.cell_id, 0)))
     return sorted(moves, key=lambda move: (*move.pair, move.key))
 
 
@@ -122,35 +127,32 @@ def households(
 
     With a scope for care marks those marks come along that lie in it.
     """
-    known = [move for move in moves if move.cell_id]
-    for part in (known[at : at + READ_AT_ONCE] for at in range(0, len(known), READ_AT_ONCE)):
-        by_cell = {move.cell_id: at for at, move in enumerate(part)}
-        rows = session.execute(_points(scope, list(by_cell))).all()
-        placed = [(part[by_cell[row.cell_id]], row) for row in rows]
-        placed.sort(key=lambda pair: (by_cell[pair[1].cell_id], pair[1].box, pair[1].account_no))
-        yield from _named(placed, _cares(session, cares, list(by_cell)) if cares else {})
+    whole = [move for move in moves if move.points is None]
+    for part in (whole[at : at + READ_AT_ONCE] for at in range(0, len(whole), READ_AT_ONCE)):
+        by_cell = {move.cells[0]: move for move in part}
+        yield from _read(session, scope, cares, MeterPoint.cell_id.in_(by_cell), by_cell.__getitem__)
     for move in moves:
-        if move.drawn is not None:
-            near = session.scalars(select(GridCell.id).where(GridCell.retired_at.is_(None), meets(move.drawn.bounds)))
-            cells = list(near)
-            inside = _inside(move.drawn, session.execute(_points(scope, cells).order_by(MeterBox.number)).all())
-            yield from _named([(move, row) for row in inside], _cares(session, cares, cells) if cares else {})
+        ids = move.points or ()
+        for some in (ids[at : at + POINTS_AT_ONCE] for at in range(0, len(ids), POINTS_AT_ONCE)):
+            yield from _read(session, scope, cares, MeterPoint.id.in_(some), lambda _cell, move=move: move)
 
 
-def _named(placed: Sequence[tuple[Move, Row]], cares: Mapping[int, tuple[str, ...]]) -> Iterator[Household]:
+def _read(
+    session: Session, scope: Scope, cares: Scope | None, which: ColumnElement[bool], move_in: Callable[[int], Move]
+) -> Iterator[Household]:
+    rows = session.execute(within(_points().where(which), scope, MeterPoint)).all()
+    placed = sorted(
+        ((move_in(row.cell_id), row) for row in rows),
+        key=lambda pair: (*pair[0].pair, pair[0].key, pair[1].box, pair[1].account_no),
+    )
+    marks = _cares(session, cares, which) if cares else {}
     for move, row in placed:
         named = (row.customer_id, row.account_no, row.name, row.address, row.box, row.cell)
-        yield Household(move, *named, cares.get(row.customer_id, ()))
+        yield Household(move, *named, marks.get(row.customer_id, ()))
 
 
-def _inside(shape: shapely.Geometry, rows: Sequence[Row]) -> list[Row]:
-    """Those whose box stands in a shape."""
-    places = shapely.from_wkb([None if row.position is None else bytes(row.position) for row in rows])
-    return [row for row, inside in zip(rows, shapely.intersects(shape, places), strict=True) if inside]
-
-
-def _points(scope: Scope, cells: Sequence[int | None]) -> Select[*tuple[Any, ...]]:
-    statement = (
+def _points() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             MeterPoint.cell_id,
             Account.customer_id,
@@ -159,25 +161,22 @@ def _points(scope: Scope, cells: Sequence[int | None]) -> Select[*tuple[Any, ...
             Account.address,
             MeterBox.number.label("box"),
             GridCell.code.label("cell"),
-            as_wkb(MeterBox.position).label("position"),
         )
         .join(Account, Account.id == MeterPoint.account_id)
         .join(Customer, Customer.id == Account.customer_id)
         .join(MeterBox, MeterBox.id == MeterPoint.box_id)
         .join(GridCell, GridCell.id == MeterPoint.cell_id)
-        .where(MeterPoint.cell_id.in_(cells))
     )
-    return within(statement, scope, MeterPoint)
 
 
-def _cares(session: Session, scope: Scope, cells: Sequence[int | None]) -> dict[int, tuple[str, ...]]:
-    """The kinds of the care marks by customer, of those who are metered in these cells and in the scope."""
+def _cares(session: Session, scope: Scope, which: ColumnElement[bool]) -> dict[int, tuple[str, ...]]:
+    """The kinds of the care marks by customer, of those who have one of these metering points in the scope."""
     statement = (
         select(SpecialCare.customer_id, SpecialCare.kind)
         .distinct()
         .join(Account, Account.customer_id == SpecialCare.customer_id)
         .join(MeterPoint, MeterPoint.account_id == Account.id)
-        .where(MeterPoint.cell_id.in_(cells))
+        .where(which)
         .order_by(SpecialCare.customer_id, SpecialCare.kind)
     )
     rows = session.execute(within(statement, scope, MeterPoint))
@@ -201,7 +200,7 @@ def cards_of(session: Session, plan: Plan, moves: Sequence[Move]) -> list[Cards]
     made = select(PlanCell.cell_id, PlanCell.manager_id).where(PlanCell.plan_id == plan.id, ~PlanCell.gone)
     made = made.where(or_(PlanCell.base_mark.is_(None), PlanCell.key.in_(drawn)), PlanCell.cell_id.is_not(None))
     owners = {row.cell_id: row.manager_id for row in session.execute(made)}
-    new_owner = {move.cell_id: move.fresh.code for move in moves if move.fresh and move.cell_id}
+    new_owner = {cell: move.fresh.code for move in moves if move.fresh for cell in move.cells}
     statement = select(GridCell.id, GridCell.code, GridCell.boxes).where(GridCell.id.in_({*owners, *new_owner}))
     people = {row.id: Person(row.code, row.name, row.work_phone) for row in managers_of(session, plan)}
     by_code = {person.code: person for person in people.values()}

@@ -22,7 +22,7 @@ from app.grid.service import before_and_after, give_many, take_back
 from app.plans import steps
 from app.plans.findings import faults, findings
 from app.plans.models import Plan, PlanCell, PlanStep
-from app.plans.register import away, given, heirs, what_collides
+from app.plans.register import HALF, away, given, heirs, what_collides
 from app.plans.register_edits import carry_out
 from app.plans.service import begin, plan_subject
 
@@ -86,8 +86,8 @@ def withdraw(session: Session, plan: Plan, actor: str) -> list[str]:
         raise Conflict(text, name=plan.name, day=format_date(day))
     rows = given(session, plan)
     now = heirs(session, [row.cell_id for row in rows])
-    former = {heir: row.base_manager_id for row in rows for heir in now[row.cell_id]}
-    planned = {heir: row.manager_id for row in rows for heir in now[row.cell_id]}
+    former = {heir.cell: row.base_manager_id for row in rows for heir in now[row.cell_id]}
+    planned = {heir.cell: row.manager_id for row in rows for heir in now[row.cell_id]}
     left = take_back(session, planned, day)
     _give_again(session, plan, former, left, day)
     codes = _codes(session, left)
@@ -138,7 +138,7 @@ def _former(session: Session, plan: Plan, day: date) -> tuple[dict[str, dict[str
     now = heirs(session, [row.cell_id for row in rows])
     owner = owners_on(day)
     present = dict(list(session.execute(select(owner.c.cell_id, owner.c.manager_id))))
-    pairs = [(heir, row) for row in rows for heir in now[row.cell_id]]
+    pairs = [(heir.cell, row) for row in rows for heir in now[row.cell_id] if heir.share >= HALF]
     cells = codes_of(session, GridCell, [heir for heir, _row in pairs])
     managers = codes_of(session, CustomerManager, {row.base_manager_id for row in rows})
     wanted, left = {}, []

@@ -1,8 +1,10 @@
 """A plan beside the register: what it gives, what has changed there since it began, and what became of its cells."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import shapely
 from flask_babel import format_date, lazy_gettext
 from flask_babel import gettext as _
@@ -17,6 +19,10 @@ from app.plans.collisions import collisions
 from app.plans.models import Plan, PlanCell
 from app.plans.queries import planned_day
 
+SLIVER = 0.01
+"""Of the smaller of two cells: less in common is a border drawn anew."""
+HALF = 0.5 - 1e-6
+"""Of a cell: what was given with as much of it stands for all of it, where it cannot be told apart."""
 COLLISION_WORDS = {
     "retired": lazy_gettext("%(cell)s: no longer in use"),
     "redrawn": lazy_gettext("%(cell)s: its border has been moved"),
@@ -64,15 +70,36 @@ def away(session: Session, plan: Plan, day: date) -> Sequence[str]:
     return session.scalars(statement.order_by(CustomerManager.code)).all()
 
 
-def heirs(session: Session, cells: Collection[int]) -> dict[int, list[int]]:
-    """By the ids of cells those of the active cells that are there now: themselves, or what took their place."""
+@dataclass(frozen=True)
+class Heir:
+    """A cell that has land of one that went, or the cell itself."""
+
+    cell: int
+    share: float = 1.0
+    """Of its land."""
+
+
+def heirs(session: Session, cells: Collection[int]) -> dict[int, list[Heir]]:
+    """By the ids of cells those of the active cells that have their land now: themselves, or what took their place."""
+    former = shapes_that_went(session, cells)
+    found = {cell: [Heir(cell)] for cell in cells if cell not in former}
+    if former:
+        layer = active_layer(session, EVERYWHERE, or_(*(meets(shape.bounds) for shape in former.values())))
+        ids, shapes = layer["id"].to_numpy(), layer.geometry.to_numpy()
+        area, tree = shapely.area(shapes), shapely.STRtree(shapes)
+        for cell, shape in former.items():
+            near = np.sort(tree.query(shape, predicate="intersects"))
+            shared = shapely.area(shapely.intersection(shapes[near], shape))
+            real = shared > SLIVER * np.minimum(area[near], shape.area)
+            found[cell] = [
+                Heir(int(heir), min(float(share), 1.0))
+                for heir, share in zip(ids[near[real]], shared[real] / area[near[real]], strict=True)
+            ]
+    return found
+
+
+def shapes_that_went(session: Session, cells: Collection[int]) -> dict[int, shapely.Geometry]:
+    """By the ids of those cells that are no longer in use their last shape."""
     statement = select(GridCell.id, as_wkb(GridCell.shape).label("shape"))
     statement = statement.where(GridCell.id.in_(cells), GridCell.retired_at.is_not(None))
-    retired = {row.id: shapely.from_wkb(bytes(row.shape)) for row in session.execute(statement)}
-    found = {cell: [cell] for cell in cells if cell not in retired}
-    if retired:
-        layer = active_layer(session, EVERYWHERE, or_(*(meets(shape.bounds) for shape in retired.values())))
-        middles = layer.geometry.representative_point()
-        for cell, shape in retired.items():
-            found[cell] = layer["id"][middles.within(shape)].tolist()
-    return found
+    return {row.id: shapely.from_wkb(bytes(row.shape)) for row in session.execute(statement)}
