@@ -25,7 +25,7 @@ from app.customers.places import place_of
 from app.grid import service
 from app.grid.listing import network_figures
 from app.grid.models import CustomerManager
-from app.grid.queries import active_cells, manager_by_code, manager_loads, manager_of
+from app.grid.queries import active_cells, cells_to_come, manager_by_code, manager_loads, manager_of
 from app.organisation.queries import unit_by_code, unit_ids_under
 
 blueprint = Blueprint("beats", __name__, template_folder="templates")
@@ -89,6 +89,14 @@ def leave(code: str) -> Any:
             "From %(day)s on nobody answers for %(count)s cells. Give them to others, or share the cells out again.",
             day=format_date(day),
             count=cells,
+        )
+        flash(text, "warning")
+    if day and (count := cells_to_come(session, found, day)):
+        text = _(
+            "%(count)s cells are to go to %(name)s after that day, and nobody will answer for them. "
+            "Withdraw the plan that gives them, or give them to others.",
+            count=count,
+            name=found.name,
         )
         flash(text, "warning")
     return redirect(url_for("beats.manager", code=code))

@@ -258,6 +258,16 @@ def ownerships(session: Session, cell: GridCell) -> Sequence[Ownership]:
     return session.scalars(statement.options(joinedload(Ownership.manager))).all()
 
 
+def cells_to_come(session: Session, manager: CustomerManager, day: date) -> int:
+    """How many cells in use go to the manager after a day."""
+    statement = (
+        select(func.count(Ownership.cell_id.distinct()))
+        .join(GridCell, GridCell.id == Ownership.cell_id)
+        .where(GridCell.retired_at.is_(None), Ownership.manager_id == manager.id, Ownership.valid_from > day)
+    )
+    return session.scalar(statement) or 0
+
+
 def ownerships_of(session: Session, cell_ids: Iterable[int]) -> dict[int, list[Ownership]]:
     """The changes of hands of a few cells by the cells' ids, the newest first."""
     statement = select(Ownership).where(Ownership.cell_id.in_(cell_ids)).options(joinedload(Ownership.manager))

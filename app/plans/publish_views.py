@@ -21,10 +21,11 @@ from app.core.errors import DomainError
 from app.core.settings import settings
 from app.customers.service import count_reveal
 from app.plans import follow_files, publishing
+from app.plans.collisions import BEFORE_ITS_DAY
 from app.plans.follows import Household, cards_of, households, moves_of, pairs_of
 from app.plans.models import Plan
 from app.plans.queries import plan_by_id, planned_day
-from app.plans.register import what_collides
+from app.plans.register import away, what_collides
 from app.plans.service import plan_subject
 
 blueprint = Blueprint("plan_publication", __name__, template_folder="templates", url_prefix="/plans/<int:plan_id>")
@@ -47,7 +48,7 @@ def follows(plan_id: int) -> str:
     """What follows from a plan, before its day and after it; and the plan's next steps on its way there."""
     session, plan = current_session(), asked_plan(plan_id)
     moves, day = moves_of(session, plan), planned_day(plan)
-    waits = plan.state in ("draft", "submitted", "approved")
+    waits = plan.state in BEFORE_ITS_DAY
     return render_template(
         "plans/follows.html",
         plan=plan,
@@ -58,6 +59,7 @@ def follows(plan_id: int) -> str:
         households=sum(move.households for move in moves),
         cards=cards_of(session, plan, moves),
         collisions=what_collides(session, plan) if waits else [],
+        absent=away(session, plan, day) if plan.state == "published" else [],
         myself=page_actor(),
     )
 

@@ -64,17 +64,26 @@ def approve(session: Session, plan: Plan, actor: str) -> None:
         raise Conflict(
             _("You have submitted plan “%(name)s” yourself. Ask somebody else to approve it.", name=plan.name)
         )
-    if wrong := faults(findings(session, plan)):
-        text = _("Plan “%(name)s” has faults: %(faults)s. Send it back, and have them mended.")
-        raise Conflict(text, name=plan.name, faults=_named(each.text.rstrip(".。") for each in wrong))
+    _require_no_faults(session, plan)
     plan.approved_by = actor
     _go(session, plan, "approve", "approved", actor)
 
 
+def _require_no_faults(session: Session, plan: Plan) -> None:
+    if wrong := faults(findings(session, plan)):
+        text = _("Plan “%(name)s” has faults: %(faults)s. Send it back, and have them mended.")
+        raise Conflict(text, name=plan.name, faults=_named(each.text.rstrip(".。") for each in wrong))
+
+
 def publish(session: Session, plan: Plan, day: date, actor: str) -> None:
-    """Write who answers for the plan's cells from a day on, today or later; all of it or nothing."""
+    """Write who answers for the plan's cells from a day on, today or later; all of it or nothing.
+
+    Faults are looked for again: on that day others are at work than on the one for which the plan was approved.
+    """
     _require(session, plan, "publish", "approved")
-    _write_for(session, plan, day, actor)
+    _set_day(session, plan, day)
+    _require_no_faults(session, plan)
+    _write(session, plan, day, actor)
 
 
 def withdraw(session: Session, plan: Plan, actor: str) -> list[str]:
@@ -128,7 +137,8 @@ def roll_back(session: Session, plan: Plan, day: date, actor: str) -> tuple[Plan
     fresh.submitted_by = fresh.approved_by = actor
     for kind, state in (("submit", "submitted"), ("approve", "approved")):
         _go(session, fresh, kind, state, actor, plan=plan_subject(plan))
-    _write_for(session, fresh, day, actor, plan=plan_subject(plan))
+    _set_day(session, fresh, day)
+    _write(session, fresh, day, actor, plan=plan_subject(plan))
     return fresh, left
 
 
@@ -156,7 +166,8 @@ def _name_of_roll_back(session: Session, plan: Plan) -> str:
     return f"{name[:190]} {earlier + 1}" if earlier else name[:200]
 
 
-def _write_for(session: Session, plan: Plan, day: date, actor: str, /, **more: Any) -> None:
+def _set_day(session: Session, plan: Plan, day: date) -> None:
+    """Hold the plan's cells for a day on which nothing collides and whoever gets some is there."""
     if day < clock.today():
         raise DomainError(_("%(day)s has passed. Publish the plan for today or a later day.", day=format_date(day)))
     _lock_cells(session, plan)
@@ -167,6 +178,9 @@ def _write_for(session: Session, plan: Plan, day: date, actor: str, /, **more: A
         raise Conflict(text, cells=_named(collisions))
     if absent := away(session, plan, day):
         raise Conflict(_("%(names)s: away on that day, and cannot take cells."), names=_named(absent))
+
+
+def _write(session: Session, plan: Plan, day: date, actor: str, /, **more: Any) -> None:
     made = carry_out(session, plan, actor)
     rows = given(session, plan)
     replaced = _given_on(session, [row.cell_id for row in rows], day)

@@ -167,3 +167,10 @@ def test_who_was_responsible_is_answered_for_any_day(client: FlaskClient, town: 
 
 def codes(town: Town) -> dict[str, str]:
     return {town.former.name: town.former.code, town.fresh.name: town.fresh.code}
+
+
+def test_whoever_leaves_before_the_day_is_named(client: FlaskClient, session: Session, town: Town) -> None:
+    away = {"left_on": (town.day - timedelta(days=1)).isoformat()}
+    told = client.post(f"/managers/{town.fresh.code}/leave", data=away, follow_redirects=True).text
+    assert f"1 cells are to go to {town.fresh.name} after that day" in told
+    assert f"{town.fresh.name}. Nobody answers for what they get" in client.get(f"{town.address}/follows").text

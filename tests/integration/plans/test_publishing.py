@@ -152,3 +152,11 @@ def test_whoever_is_away_on_the_day_gets_nothing(session: Session) -> None:
     session.flush()
     with pytest.raises(Conflict, match=scene.fresh.name):
         publishing.publish(session, scene.plan, scene.day, "li")
+
+
+def test_faults_are_looked_for_again_on_the_day_itself(session: Session) -> None:
+    scene = approved(session)
+    scene.former.left_on = scene.day
+    session.flush()
+    with pytest.raises(Conflict, match=f"{scene.former.name} leaves on .* and still has 1 cells"):
+        publishing.publish(session, scene.plan, scene.day, "li")
