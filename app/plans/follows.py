@@ -1,6 +1,6 @@
 """What follows from a plan: who gets another manager, whose card changes, which beats there will be."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -130,19 +130,19 @@ def households(
     whole = [move for move in moves if move.points is None]
     for part in (whole[at : at + READ_AT_ONCE] for at in range(0, len(whole), READ_AT_ONCE)):
         by_cell = {move.cells[0]: move for move in part}
-        yield from _read(session, scope, cares, MeterPoint.cell_id.in_(by_cell), by_cell.__getitem__)
+        yield from _read(session, scope, cares, MeterPoint.cell_id.in_(by_cell), by_cell)
     for move in moves:
         ids = move.points or ()
         for some in (ids[at : at + POINTS_AT_ONCE] for at in range(0, len(ids), POINTS_AT_ONCE)):
-            yield from _read(session, scope, cares, MeterPoint.id.in_(some), lambda _cell, move=move: move)
+            yield from _read(session, scope, cares, MeterPoint.id.in_(some), move)
 
 
 def _read(
-    session: Session, scope: Scope, cares: Scope | None, which: ColumnElement[bool], move_in: Callable[[int], Move]
+    session: Session, scope: Scope, cares: Scope | None, which: ColumnElement[bool], moves: Mapping[int, Move] | Move
 ) -> Iterator[Household]:
     rows = session.execute(within(_points().where(which), scope, MeterPoint)).all()
     placed = sorted(
-        ((move_in(row.cell_id), row) for row in rows),
+        ((moves if isinstance(moves, Move) else moves[row.cell_id], row) for row in rows),
         key=lambda pair: (*pair[0].pair, pair[0].key, pair[1].box, pair[1].account_no),
     )
     marks = _cares(session, cares, which) if cares else {}
