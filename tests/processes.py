@@ -1,11 +1,13 @@
 """gridcrm in processes of its own that can be killed, with the database and instance of a test."""
 
+import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -30,6 +32,8 @@ for line in sys.stdin:
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 """Does what a line says in a process of its own, without the seconds that Python and the application take to start."""
+PATIENCE = 60
+"""Seconds after which a test gives up; nothing is measured by it."""
 
 
 class Program:
@@ -80,3 +84,53 @@ def forking(environment: dict[str, str]) -> Iterator[Program]:
         yield Program(process)
         assert process.stdin is not None
         process.stdin.close()
+
+
+def until(reached: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    give_up = time.monotonic() + PATIENCE
+    while not reached():
+        assert time.monotonic() < give_up, "it never came to that"
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def service(environment: dict[str, str], port: int) -> Iterator["subprocess.Popen[bytes]"]:
+    """`gridcrm serve` in a process group of its own, which answers; nothing of it is left afterwards."""
+    command = [sys.executable, "-m", "app.cli", "serve"]
+    silent: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    known = os.environ | environment | {"GRIDCRM_PORT": str(port)}
+    with subprocess.Popen(command, env=known, start_new_session=True, **silent) as process:
+        try:
+            until(lambda: answers(port))
+            yield process
+        finally:
+            end_all(process)
+
+
+def end_all(process: "subprocess.Popen[bytes]") -> None:
+    """Kill all of a service as a power cut does."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    process.wait()
+
+
+def answers(port: int) -> bool:
+    """Whether new requests are taken; a service that ends leaves them waiting at its door."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == http.client.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()

@@ -48,8 +48,8 @@ class Scene:
         for manager, load in enumerate(loads):
             expect(self.row(manager)).to_contain_text(f"{load} /")
 
-    def expect_saved(self) -> None:
-        expect(self.page.locator(".plan-status[data-state=saved]")).to_be_visible()
+    def expect_saved(self, within_s: float = 5) -> None:
+        expect(self.page.locator(".plan-status[data-state=saved]")).to_be_visible(timeout=within_s * 1000)
 
 
 def plan_id() -> int:

@@ -3,7 +3,7 @@
 // which the server takes it once, however often it arrives. `seen` is the last step of the plan that this browser knows.
 import { Kept } from "./kept.js";
 
-const SLOWEST = 15_000;
+const SLOWEST = 5_000;
 const PATIENCE = 30_000;
 
 export class Outbox extends EventTarget {

@@ -2,8 +2,7 @@
 
 import os
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,9 +12,6 @@ from sqlalchemy.orm import Session
 
 from app.jobs.models import Job
 from tests.processes import Program, forking, same_place
-
-PATIENCE = 60
-"""Seconds after which a test gives up; nothing is measured by it."""
 
 
 @pytest.fixture
@@ -28,14 +24,6 @@ def environment(app: Flask) -> dict[str, str]:
 def program(environment: dict[str, str]) -> Iterator[Program]:
     with forking(environment) as program:
         yield program
-
-
-def until(reached: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    give_up = time.monotonic() + PATIENCE
-    while not reached():
-        assert time.monotonic() < give_up, "it never came to that"
-        time.sleep(0.05)
 
 
 def state_of(session: Session, job: Job) -> str:

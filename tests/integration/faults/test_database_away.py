@@ -21,7 +21,8 @@ from app.jobs.models import Job
 from app.jobs.service import FORGOTTEN, Work, add_handler, enqueue, jobs
 from tests import postgis
 from tests.factories import make_account
-from tests.integration.faults.conftest import state_of, until
+from tests.integration.faults.conftest import state_of
+from tests.processes import until
 
 AWAY = 10.0
 """Seconds."""

@@ -2,15 +2,10 @@
 
 import http.client
 import json
-import os
-import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -29,7 +24,7 @@ from app.grid.tasks import SHARE_OUT
 from app.jobs.models import Job
 from app.jobs.service import jobs
 from tests.factories import accounts, make_cell, make_manager, make_station, square
-from tests.integration.faults.conftest import PATIENCE, until
+from tests.processes import PATIENCE, answers, end_all, free_port, service, until
 
 TOKEN = "a token of a test"
 PHONE = "13800000001"
@@ -48,48 +43,6 @@ def manager(session: Session) -> CustomerManager:
     session.add(ApiToken(key_hash=hash_of(TOKEN), user_id=user.id, **token))
     session.commit()
     return manager
-
-
-@pytest.fixture
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def service(environment: dict[str, str], port: int) -> Iterator["subprocess.Popen[bytes]"]:
-    """`gridcrm serve` in a process group of its own, which answers; nothing of it is left afterwards."""
-    command = [sys.executable, "-m", "app.cli", "serve"]
-    silent: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    known = os.environ | environment | {"GRIDCRM_PORT": str(port)}
-    with subprocess.Popen(command, env=known, start_new_session=True, **silent) as process:
-        try:
-            until(lambda: answers(port))
-            yield process
-        finally:
-            end_all(process)
-
-
-def end_all(process: "subprocess.Popen[bytes]") -> None:
-    """Kill all of a service as a power cut does."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-    process.wait()
-
-
-def answers(port: int) -> bool:
-    """Whether new requests are taken; a service that ends leaves them waiting at its door."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
-    try:
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == http.client.OK
-    except OSError:
-        return False
-    finally:
-        connection.close()
 
 
 @contextmanager
@@ -145,9 +98,9 @@ class Request:
 
 
 def test_what_is_under_way_is_finished_before_the_service_ends(
-    session: Session, manager: CustomerManager, environment: dict[str, str], port: int
+    session: Session, manager: CustomerManager, environment: dict[str, str]
 ) -> None:
-    with service(environment, port) as process:
+    with service(environment, port := free_port()) as process:
         with work_under_way(manager) as job:
             request = Request(port, manager)
             process.terminate()
@@ -160,9 +113,9 @@ def test_what_is_under_way_is_finished_before_the_service_ends(
 
 
 def test_a_job_that_was_cut_off_is_done_once_after_the_next_start(
-    app: Flask, session: Session, manager: CustomerManager, environment: dict[str, str], port: int
+    app: Flask, session: Session, manager: CustomerManager, environment: dict[str, str]
 ) -> None:
-    with service(environment, port) as process, work_under_way(manager) as job:
+    with service(environment, port := free_port()) as process, work_under_way(manager) as job:
         end_all(process)
     assert state(job) != "done"
     assert given(session) == (0, 0)
