@@ -4,7 +4,8 @@ The file is what `gridcrm demo --files` writes: GB18030, with faulty rows at its
 stations, transformer areas and cells; checks, writing, assignment, the text index and the commit all count. The bare
 load reads the same file from the disk, parses it and commits all its columns and rows as text in one table with the
 metering point's number as its primary key: `executemany` on SQLite, COPY on PostGIS. Each is a process of its own, by
-turns in the same empty database; the best of a few counts.
+turns in the same empty database; the best of a few counts. The second peer is the database alone, taking up the same
+tables finished, which is what remains when all reading, checking and assigning costs nothing: see `restored`.
 """
 
 import csv
@@ -26,11 +27,14 @@ import psycopg
 from cities import City, empty
 from figures import Options, Row, alone
 from flask_babel import force_locale
+from restored import seconds_to_restore
 
 from app import create_app
 from app.core.access import EVERYWHERE
 from app.core.database import database
 from app.core.settings import Settings
+from app.customers import first_texts
+from app.customers.bulk.first import TABLES
 from app.demo.files import CUSTOMER_COLUMNS, write
 from app.imports.service import Options as How
 from app.imports.service import import_file, kind_by_name
@@ -124,20 +128,24 @@ def run_apart(what: str, url: str, folder: Path) -> int:
 
 def of_size(options: Options, size: int, name: str) -> list[Row]:
     """The rows of one size on one database."""
-    folder, imports, bare = files_of(options, size), [], []
+    folder, imports, bare, restored = files_of(options, size), [], [], []
     for _repeat in range(REPEATS):
         with empty(replace(options, databases=(name,))) as registers:
             for city in registers:
                 apart("basics", city, folder)
                 bare.append(apart("bare", city, folder))
                 imports.append(apart("import", city, folder))
+                restored.append(seconds_to_restore(city, (*TABLES, *first_texts.TABLES)))
     whole, flat = (min(run["seconds"] for run in runs) for runs in (imports, bare))
     there = {"database": name, "size": size}
     peer = {"peer": "s, bare load", "peer_value": flat}
+    restoring = {"peer": "s, restoring the same tables finished", "peer_value": min(restored)}
     return [
         Row("rows imported and assigned", imports[0]["assigned"], "rows", **there),
         Row("import, assignment and text index", whole, "s", **there, **peer),
         Row("import against bare load", whole / flat, "x", at_most=CEILING, **there),
+        Row("import against restoring what it wrote", whole / min(restored), "x", **there, **restoring),
+        Row("restoring against bare load", min(restored) / flat, "x", **there),
         Row(
             "most memory of an import", max(run["megabytes"] for run in imports), "MB", None, MEMORY_CEILING_MB, **there
         ),
