@@ -109,6 +109,24 @@ DETAILS = {
     "why": lazy_gettext("why"),
 }
 
+VALUES: dict[str, dict[str, Any]] = {
+    "step": {
+        "password": lazy_gettext("Password"),
+        "code": lazy_gettext("Second factor"),
+        "sso": lazy_gettext("Single sign-on"),
+    },
+    "way": {"password": lazy_gettext("Password"), "sso": lazy_gettext("Single sign-on")},
+    "why": {
+        "own_beat": lazy_gettext("On the own beat"),
+        "caller": lazy_gettext("The caller is this customer"),
+        "work_order": lazy_gettext("Work order"),
+        "visit": lazy_gettext("Visit on site"),
+        "correction": lazy_gettext("Correcting the data"),
+        "other": lazy_gettext("Another reason"),
+    },
+}
+"""What the trail keeps as a code, by the name of the detail."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -120,7 +138,7 @@ class Line:
 
     def __str__(self) -> str:
         said = self.value if self.former is None else f"{self.former} → {self.value}"
-        return f"{self.label}: {said}" if self.label else said
+        return _("%(label)s: %(said)s", label=self.label, said=said) if self.label else said
 
 
 def action_words(action: str) -> str:
@@ -136,11 +154,15 @@ def lines(details: dict[str, Any]) -> list[Line]:
         before, after = rest.pop("before"), rest.pop("after")
         former, fresh = (known if isinstance(known, dict) else {"": known} for known in (before, after))
         changes = [Line(_label(key), _said(fresh.get(key)), _said(former.get(key))) for key in {**former, **fresh}]
-    return changes + [Line(_label(key), _said(value)) for key, value in rest.items()]
+    return changes + [Line(_label(key), _said(_value(key, value))) for key, value in rest.items()]
 
 
 def _label(key: str) -> str:
     return str(DETAILS.get(key, key))
+
+
+def _value(key: str, value: Any) -> Any:
+    return VALUES.get(key, {}).get(value, value) if isinstance(value, str) else value
 
 
 def _said(value: Any) -> str:

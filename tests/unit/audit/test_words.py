@@ -28,4 +28,5 @@ def test_details_are_told_with_before_and_after() -> None:
     with app.test_request_context(headers={"Accept-Language": "en"}):
         told = lines({"before": {"cell": None}, "after": {"cell": "C-1"}, "why": "moved", "new": [1, True]})
         assert list(map(str, told)) == ["cell: – → C-1", "why: moved", "new: 1, yes"]
+        assert list(map(str, lines({"why": "work_order", "step": 3}))) == ["why: Work order", "step: 3"]
         assert list(map(str, lines({"before": None, "after": "auditor"}))) == ["– → auditor"]
