@@ -8,7 +8,6 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import shapely
 from flask_babel import gettext as _
@@ -18,25 +17,30 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import Conflict
 from app.plans import queries
+from app.plans.engine import TOLERANCE, case_of
 from app.plans.models import Plan
-from gis.adjacency import Neighbours, neighbours
+from app.plans.topology import topology_of_shapes
 
 DECIMALS = 6
 """Of degrees: about a decimetre."""
-TOLERANCE = 0.05
-"""A load within this share of its target is right."""
 
 
 @dataclass(frozen=True)
 class Side:
     """The cells of a unit with their managers, as a plan or a day has them.
 
-    `rows` have key, households, manager, name and target; `shapes` are theirs (EPSG:4326).
+    `rows` have key, households, manager, name, target and shape (WKB, EPSG:4326); `shares` say by code how many
+    households fall to a manager, and are those of the plan that is looked at, so that both sides are measured alike.
     """
 
     name: str
     rows: Sequence[Row]
-    shapes: NDArray[np.object_]
+    shares: Mapping[str, int]
+
+    @cached_property
+    def shapes(self) -> NDArray[np.object_]:
+        """The rows' shapes."""
+        return shapely.from_wkb(np.array([bytes(row.shape) for row in self.rows], dtype=object))
 
     @cached_property
     def loads(self) -> Counter[str]:
@@ -48,24 +52,19 @@ class Side:
 
     @cached_property
     def managers(self) -> dict[str, tuple[str, int]]:
-        """Name and target by code."""
-        return {row.manager: (row.name, row.target) for row in self.rows if row.manager}
+        """Name and share by code; the own target of whoever the plan knows nothing of."""
+        return {row.manager: (row.name, self.shares.get(row.manager, row.target)) for row in self.rows if row.manager}
 
     def spread(self) -> "Spread":
-        """How far the loads lie from their targets."""
-        off = [abs(self.loads[code] - target) / target for code, (_name, target) in self.managers.items() if target]
+        """How far the loads lie from the shares."""
+        off = [abs(self.loads[code] - share) / share for code, (_name, share) in self.managers.items() if share]
         right = sum(each <= TOLERANCE for each in off)
         mean = sum(off) / len(off) if off else 0.0
         return Spread(len(off), max(off, default=0.0), mean, right / len(off) if off else 0.0, self.loads[""])
 
-    @cached_property
-    def near(self) -> Neighbours:
-        """Which cells border on each other."""
-        return neighbours(gpd.GeoSeries(self.shapes, crs="EPSG:4326"))
-
-    def border_km(self, near: Neighbours | None = None) -> float:
-        """The length of the borders between beats; `near` where it is known already which cells are neighbours."""
-        near = near or self.near
+    def border_km(self) -> float:
+        """The length of the borders between beats."""
+        near = topology_of_shapes(self.rows)
         owner = np.array([row.manager or "" for row in self.rows])
         cut = owner[near.edges[:, 0]] != owner[near.edges[:, 1]]
         return float(near.border_m[cut].sum() / 1000)
@@ -73,7 +72,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Spread:
-    """Managers with cells, the worst and mean deviation from the targets, the share within 5 %, nobody's households."""
+    """Managers with cells, worst and mean deviation from their shares, how many are within 5 %, nobody's households."""
 
     managers: int
     worst: float
@@ -99,7 +98,7 @@ class Load:
 
     code: str
     name: str
-    target: int
+    share: int
     left: int
     right: int
 
@@ -115,25 +114,26 @@ class Comparison:
     redrawn: int
     """Cells of either side that the other does not have."""
 
-    def borders_km(self) -> tuple[float, float]:
-        """The lengths of the borders between beats; neighbours are looked for once where both have the same cells."""
-        alike = np.array_equal(self.left.shapes, self.right.shapes)
-        return self.left.border_km(), self.right.border_km(self.left.near if alike else None)
-
     @property
     def moved_households(self) -> int:
         """Households that have another manager on the right."""
         return sum(each.households for each in self.moved)
 
 
-def side_of(session: Session, plan: Plan) -> Side:
+def shares_of(session: Session, plan: Plan) -> dict[str, int]:
+    """The households that fall to each manager on a plan's day, by code: what the plan's map measures loads against."""
+    case = case_of(session, plan)
+    return {row.code: round(share) for row, share in zip(case.managers, case.share.tolist(), strict=True)}
+
+
+def side_of(session: Session, plan: Plan, shares: Mapping[str, int]) -> Side:
     """A plan as it is now."""
-    return _side(plan.name, queries.plan_side(session, plan))
+    return Side(plan.name, queries.plan_side(session, plan), shares)
 
 
-def side_today(session: Session, plan: Plan, day: date) -> Side:
+def side_today(session: Session, plan: Plan, day: date, shares: Mapping[str, int]) -> Side:
     """The plan's unit as the register has it on a day."""
-    return _side(_("the register today"), queries.register_side(session, plan.unit, day))
+    return Side(_("the register today"), queries.register_side(session, plan.unit, day), shares)
 
 
 def require_same_unit(plan: Plan, other: Plan) -> None:
@@ -146,7 +146,7 @@ def require_same_unit(plan: Plan, other: Plan) -> None:
 def compared(left: Side, right: Side) -> Comparison:
     """The two beside each other; loads and moves with the largest change first."""
     people = {**left.managers, **right.managers}
-    loads = [Load(code, name, target, left.loads[code], right.loads[code]) for code, (name, target) in people.items()]
+    loads = [Load(code, name, share, left.loads[code], right.loads[code]) for code, (name, share) in people.items()]
     loads.sort(key=lambda each: (-abs(each.right - each.left), each.code))
     ours, theirs = ({row.key: at for at, row in enumerate(side.rows)} for side in (left, right))
     alone = [at for key, at in ours.items() if key not in theirs], [at for key, at in theirs.items() if key not in ours]
@@ -158,7 +158,7 @@ def compared(left: Side, right: Side) -> Comparison:
 
 def layer(side: Side) -> str:
     """The cells for a map: code, manager, households, load."""
-    said = [_said(row, side.loads) for row in side.rows]
+    said = [_said(row, side) for row in side.rows]
     return _collection(said, side.shapes)
 
 
@@ -166,13 +166,8 @@ def changed_layer(comparison: Comparison) -> str:
     """What changes hands, for a map, as the right side draws it."""
     at = {row.key: number for number, row in enumerate(comparison.right.rows)}
     shown = sorted({at[each.right] for each in comparison.moved})
-    said = [_said(comparison.right.rows[each], comparison.right.loads) for each in shown]
+    said = [_said(comparison.right.rows[each], comparison.right) for each in shown]
     return _collection(said, comparison.right.shapes[shown])
-
-
-def _side(name: str, rows: Sequence[Row]) -> Side:
-    shapes = shapely.from_wkb(np.array([bytes(row.shape) for row in rows], dtype=object))
-    return Side(name, rows, shapes)
 
 
 def _overlaid(left: Side, right: Side, ours: Sequence[int], theirs: Sequence[int]) -> list[tuple[int, int]]:
@@ -194,10 +189,11 @@ def _moved(one: Row, other: Row) -> Moved | None:
     return Moved(one.key, other.key, min(one.households, other.households), former, fresh)
 
 
-def _said(row: Row, loads: Mapping[str, int]) -> dict[str, Any]:
+def _said(row: Row, side: Side) -> dict[str, Any]:
     if not row.manager:
         return {"code": row.key, "households": row.households}
-    load = round(loads[row.manager] / row.target, 3) if row.target else None
+    _name, share = side.managers[row.manager]
+    load = round(side.loads[row.manager] / share, 3) if share else None
     return {"code": row.key, "manager": f"{row.name} ({row.manager})", "households": row.households, "load": load}
 
 

@@ -1,5 +1,7 @@
 """Comparing a plan with another one or with today."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
@@ -11,7 +13,7 @@ from app.core.errors import DomainError
 from app.core.row_ids import row_id
 from app.plans import compare
 from app.plans.models import Plan
-from app.plans.queries import others_of_unit, plan_by_id
+from app.plans.queries import others_of_unit, plan_by_id, planned_day
 
 blueprint = Blueprint("plan_comparison", __name__, template_folder="templates")
 
@@ -19,7 +21,7 @@ TODAY = "today"
 SHOWN = 300
 """Changed cells and managers that the page names one by one."""
 SHARES = (70, 80, 90, 95, 105, 110, 120, 130)
-"""Loads in per cent of their targets, as the charts class them."""
+"""Loads in per cent of the shares, as the charts class them."""
 
 
 @blueprint.get("/plans/<int:plan_id>/compare")
@@ -27,8 +29,8 @@ SHARES = (70, 80, 90, 95, 105, 110, 120, 130)
 def show(plan_id: int) -> str:
     """Loads, spread, borders, moved households and changed cells beside those of another plan or of today."""
     session, plan = current_session(), _asked(plan_id)
-    found = compare.compared(_other(plan), compare.side_of(session, plan))
-    borders = zip((found.left, found.right), found.borders_km(), strict=True)
+    shares = compare.shares_of(session, plan)
+    found = compare.compared(_other(plan, shares), compare.side_of(session, plan, shares))
     return render_template(
         "plans/compare.html",
         plan=plan,
@@ -38,8 +40,9 @@ def show(plan_id: int) -> str:
             (TODAY, _("the register today")),
             *((str(each.id), each.name) for each in others_of_unit(session, scope(), plan)),
         ],
-        sides=[(side, side.spread(), border, _chart(side)) for side, border in borders],
+        sides=[(side, side.spread(), side.border_km(), _chart(side)) for side in (found.left, found.right)],
         people={**found.left.managers, **found.right.managers},
+        day=planned_day(plan),
         shown=SHOWN,
     )
 
@@ -49,32 +52,34 @@ def show(plan_id: int) -> str:
 def layer(plan_id: int) -> Response:
     """The cells of one side of a comparison (`side`: left, right), or those that change hands (changed)."""
     plan, side = _asked(plan_id), request.args.get("side", "right")
-    own = compare.side_of(current_session(), plan) if side != "left" else None
+    shares = compare.shares_of(current_session(), plan)
+    own = compare.side_of(current_session(), plan, shares) if side != "left" else None
     if own is None:
-        text = compare.layer(_other(plan))
+        text = compare.layer(_other(plan, shares))
     elif side == "changed":
-        text = compare.changed_layer(compare.compared(_other(plan), own))
+        text = compare.changed_layer(compare.compared(_other(plan, shares), own))
     else:
         text = compare.layer(own)
     return Response(text, mimetype="application/geo+json", headers={"Cache-Control": "private, no-cache"})
 
 
-def _other(plan: Plan) -> compare.Side:
+def _other(plan: Plan, shares: Mapping[str, int]) -> compare.Side:
     """What the plan is compared with: another one by its number, else today."""
     asked = request.args.get("with") or TODAY
     if asked == TODAY:
-        return compare.side_today(current_session(), plan, clock.today())
+        return compare.side_today(current_session(), plan, clock.today(), shares)
     try:
         other = _asked(row_id(asked))
     except ValueError:
         raise DomainError(_("Choose a plan to compare with, or today.")) from None
     compare.require_same_unit(plan, other)
-    return compare.side_of(current_session(), other)
+    return compare.side_of(current_session(), other, shares)
 
 
 def _chart(side: compare.Side) -> object:
-    """How many managers carry how much of their target."""
-    return histogram((100 * side.loads[code] / target for code, (_name, target) in side.managers.items()), SHARES)
+    """How many managers carry how much of their share."""
+    shares = ((code, share) for code, (_name, share) in side.managers.items() if share)
+    return histogram((100 * side.loads[code] / share for code, share in shares), SHARES)
 
 
 def _asked(plan_id: int) -> Plan:

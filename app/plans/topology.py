@@ -38,8 +38,12 @@ _turn = Lock()
 
 
 def topology_of(session: Session, plan: Plan) -> Topology:
-    """The topology of the shapes as they are now; found anew only where one of them has changed."""
-    rows = shapes_of(session, plan)
+    """The topology of a plan's cells as they are now."""
+    return topology_of_shapes(shapes_of(session, plan))
+
+
+def topology_of_shapes(rows: Sequence[Row]) -> Topology:
+    """The topology of the rows' shapes; found anew only where one of them has changed."""
     mark = _mark(rows)
     with _turn:
         if mark in _found:

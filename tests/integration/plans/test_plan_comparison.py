@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.plans import edits, service, steps
-from app.plans.compare import Comparison, compared, side_of, side_today
+from app.plans.compare import Comparison, compared, shares_of, side_of, side_today
+from app.plans.map_data import whole
 from app.plans.models import Plan, PlanCell
 from tests.factories import make_plan, make_row_of_cells, make_station
 
@@ -22,14 +23,14 @@ def keys(session: Session, plan: Plan) -> list[str]:
 
 
 def with_today(session: Session, plan: Plan) -> Comparison:
-    return compared(side_today(session, plan, DAY), side_of(session, plan))
+    shares = shares_of(session, plan)
+    return compared(side_today(session, plan, DAY, shares), side_of(session, plan, shares))
 
 
 def test_a_plan_that_is_as_today_differs_in_nothing(session: Session, plan: Plan) -> None:
     found = with_today(session, plan)
     assert (found.moved_households, list(found.moved), found.redrawn) == (0, [], 0)
-    left, right = found.borders_km()
-    assert left == right == pytest.approx(1.1, abs=0.02)
+    assert found.left.border_km() == found.right.border_km() == pytest.approx(1.1, abs=0.02)
 
 
 def test_a_moved_cell_changes_hands_and_loads(session: Session, plan: Plan, managers: list[str]) -> None:
@@ -38,6 +39,14 @@ def test_a_moved_cell_changes_hands_and_loads(session: Session, plan: Plan, mana
     found = with_today(session, plan)
     assert found.moved_households == 100
     assert {each.code: (each.left, each.right) for each in found.loads} == {first: (200, 100), second: (200, 300)}
+
+
+def test_loads_are_measured_as_on_the_map(session: Session, plan: Plan, managers: list[str]) -> None:
+    steps.move(session, plan, keys(session, plan)[1:2], managers[1], "a", 0)
+    found = with_today(session, plan)
+    shares = {row["code"]: row["target"] for row in whole(session, plan)["managers"]}
+    assert {each.code: each.share for each in found.loads} == shares == dict.fromkeys(managers, 200)
+    assert (found.left.spread().worst, found.right.spread().worst) == (0, 0.5)
 
 
 def test_parts_of_a_split_are_held_against_their_parent(session: Session, plan: Plan, managers: list[str]) -> None:
