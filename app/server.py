@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from multiprocessing.context import ForkProcess
+from threading import Thread
 from types import FrameType
 from typing import Any
 
@@ -23,6 +24,7 @@ from app.core import figures
 from app.core.errors import DomainError
 from app.core.settings import Settings
 from app.jobs.worker import work as do_jobs
+from app.plans.engine import load_engine
 
 FORK = multiprocessing.get_context("fork")
 """Web and worker are forks of a process that has imported everything: a second import would double the start."""
@@ -67,7 +69,19 @@ class _Web(BaseApplication):
 
 def work() -> None:
     """Do the long work that pages hand over, until told to end."""
-    do_jobs(create_app())
+    app = create_app()
+    _load_engine_aside(app)
+    do_jobs(app)
+
+
+def _load_engine_aside(app: Flask) -> None:
+    """Load the engine while the process answers already: it takes a second or two, and a start waits for nothing."""
+
+    def load() -> None:
+        with app.app_context():
+            load_engine()
+
+    Thread(target=load, name="load-engine", daemon=True).start()
 
 
 def _end_with_parent() -> None:
@@ -108,6 +122,7 @@ def _start_web(settings: Settings, host: str) -> ForkProcess:
         "timeout": 120,
         "logger_class": _Log,
         "control_socket_disable": True,
+        "post_worker_init": lambda process: _load_engine_aside(process.wsgi),
     }
     process = FORK.Process(target=_run_web, args=(options,))
     process.start()

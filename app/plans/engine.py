@@ -229,6 +229,17 @@ class Proposal:
     """Why somebody stays out of tolerance all the same."""
 
 
+def load_engine() -> None:
+    """Load the engine and the code that it compiles, lest whoever asks first wait for both."""
+    keep_compiled_code()
+    from gis.rebalance import balance, suggest
+    from gis.rebalance.state import problem
+
+    households, edges, managers, owner = [3, 1, 1, 1], [[0, 1], [1, 2], [2, 3]], 2, [0, 0, 0, 1]
+    balance(households, edges, managers, owner=owner, seconds=1.0)
+    suggest(problem(households, edges, managers, owner=owner), owner)
+
+
 def propose(case: Case, keep: float, progress: Progress = silent) -> Proposal:
     """Balance station by station, so that it can be seen how far it is, and be stopped between two.
 

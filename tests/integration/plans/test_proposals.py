@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.grid.models import CustomerManager
 from app.organisation.models import OrganisationUnit
-from app.plans.engine import case_of, propose
+from app.plans.engine import case_of, load_engine, propose
 from app.plans.models import Plan, PlanCell, PlanStep
 from tests.factories import make_cell, make_manager, make_plan, make_row_of_cells, make_station, own
 from tests.factories.grid import square
@@ -181,3 +182,11 @@ def test_a_suggestion_says_what_it_does_to_both(client: FlaskClient, plan: Plan)
 def test_suggestions_are_in_the_reader_s_language(client: FlaskClient, plan: Plan) -> None:
     client.set_cookie("language", "zh")
     assert "由" in client.get(f"/plans/{plan.id}/suggestions.json").get_json()[0]["text"]
+
+
+def test_the_engine_can_be_loaded_before_anybody_asks(app: Flask) -> None:
+    with app.app_context():
+        load_engine()
+    from gis.rebalance import moves
+
+    assert all(function.signatures for function in (moves.anneal, moves.can_leave, moves.cost_of_move))
