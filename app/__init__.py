@@ -43,11 +43,13 @@ from app.maps.views import blueprint as maps_blueprint
 from app.operations import requests
 from app.operations.views import blueprint as operations_blueprint
 from app.plans import tasks as plans
+from app.plans.api import blueprint as plans_api_blueprint
 from app.plans.compare_views import blueprint as plan_comparison_blueprint
 from app.plans.edit_views import blueprint as plan_edits_blueprint
 from app.plans.engine_views import blueprint as plan_engine_blueprint
 from app.plans.file_views import blueprint as plan_files_blueprint
 from app.plans.map_views import blueprint as plan_map_blueprint
+from app.plans.publish_api import blueprint as plan_publication_api_blueprint
 from app.plans.publish_views import blueprint as plan_publication_blueprint
 from app.plans.views import blueprint as plans_blueprint
 
@@ -80,6 +82,8 @@ API_BLUEPRINTS = (
     points_api_blueprint,
     cells_api_blueprint,
     staff_api_blueprint,
+    plans_api_blueprint,
+    plan_publication_api_blueprint,
     imports_api_blueprint,
     cards_api_blueprint,
     jobs_api_blueprint,

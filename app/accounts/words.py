@@ -24,6 +24,7 @@ PERMISSION_WORDS = {
     Permission.CARE_SHOW: lazy_gettext("see care marks"),
     Permission.GRID_READ: lazy_gettext("read stations, cells, managers and maps"),
     Permission.GRID_EDIT: lazy_gettext("make, edit and give cells"),
+    Permission.PLANS_READ: lazy_gettext("read plans and what follows from them"),
     Permission.PLANS_EDIT: lazy_gettext("plan, submit and publish who answers for which cells"),
     Permission.PLANS_APPROVE: lazy_gettext("approve plans that others have submitted"),
     Permission.ASSIGNMENT_DECIDE: lazy_gettext("work through unassigned metering points"),

@@ -29,8 +29,10 @@ class Permission(StrEnum):
     """Stations, cells, managers, maps."""
     GRID_EDIT = "grid.edit"
     """Make, edit and give cells; the managers' photos."""
+    PLANS_READ = "plans.read"
+    """Plans of who is to answer for which cells, and what follows from them."""
     PLANS_EDIT = "plans.edit"
-    """Plans of who is to answer for which cells: make, change, submit and publish them."""
+    """Make, change, submit and publish plans."""
     PLANS_APPROVE = "plans.approve"
     """Approve a plan that somebody else has submitted."""
     ASSIGNMENT_DECIDE = "assignment.decide"
@@ -66,6 +68,7 @@ MAY: dict[Role, frozenset[Permission]] = {
             P.CARE_SHOW,
             P.GRID_READ,
             P.GRID_EDIT,
+            P.PLANS_READ,
             P.PLANS_EDIT,
             P.PLANS_APPROVE,
             P.ASSIGNMENT_DECIDE,

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from app.core import clock
+from app.core.access import Scope
 from app.core.errors import Conflict
 from app.plans import queries
 from app.plans.engine import TOLERANCE, case_of
@@ -134,6 +136,15 @@ def side_of(session: Session, plan: Plan, shares: Mapping[str, int]) -> Side:
 def side_today(session: Session, plan: Plan, day: date, shares: Mapping[str, int]) -> Side:
     """The plan's unit as the register has it on a day."""
     return Side(_("the register today"), queries.register_side(session, plan.unit, day), shares)
+
+
+def side_beside(session: Session, scope: Scope, plan: Plan, other_id: int | None, shares: Mapping[str, int]) -> Side:
+    """What a plan is compared with: another one for the same unit, or today where none is named."""
+    if other_id is None:
+        return side_today(session, plan, clock.today(), shares)
+    other = queries.plan_by_id(session, scope, other_id)
+    require_same_unit(plan, other)
+    return side_of(session, other, shares)
 
 
 def require_same_unit(plan: Plan, other: Plan) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
-from app.core import clock
 from app.core.access import Permission, allow, scope
 from app.core.charts import histogram
 from app.core.database import current_session
@@ -25,7 +24,7 @@ SHARES = (70, 80, 90, 95, 105, 110, 120, 130)
 
 
 @blueprint.get("/plans/<int:plan_id>/compare")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def show(plan_id: int) -> str:
     """Loads, spread, borders, moved households and changed cells beside those of another plan or of today."""
     session, plan = current_session(), _asked(plan_id)
@@ -48,7 +47,7 @@ def show(plan_id: int) -> str:
 
 
 @blueprint.get("/plans/<int:plan_id>/compare.geojson")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def layer(plan_id: int) -> Response:
     """The cells of one side of a comparison (`side`: left, right), or those that change hands (changed)."""
     plan, side = _asked(plan_id), request.args.get("side", "right")
@@ -66,14 +65,11 @@ def layer(plan_id: int) -> Response:
 def _other(plan: Plan, shares: Mapping[str, int]) -> compare.Side:
     """What the plan is compared with: another one by its number, else today."""
     asked = request.args.get("with") or TODAY
-    if asked == TODAY:
-        return compare.side_today(current_session(), plan, clock.today(), shares)
     try:
-        other = _asked(row_id(asked))
+        other = None if asked == TODAY else row_id(asked)
     except ValueError:
         raise DomainError(_("Choose a plan to compare with, or today.")) from None
-    compare.require_same_unit(plan, other)
-    return compare.side_of(current_session(), other, shares)
+    return compare.side_beside(current_session(), scope(), plan, other, shares)
 
 
 def _chart(side: compare.Side) -> object:

@@ -36,7 +36,7 @@ def start_proposal(plan_id: int) -> Response:
 
 
 @blueprint.get("/plans/<int:plan_id>/proposal.json")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def proposal(plan_id: int) -> Response:
     """What was proposed last, by whomever it was asked for."""
     return jsonify(newest_proposal(current_session(), asked_plan(plan_id)))
@@ -54,7 +54,7 @@ def take_over(plan_id: int) -> tuple[Response, int] | Response:
 
 
 @blueprint.get("/plans/<int:plan_id>/suggestions.json")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def best_single_moves(plan_id: int) -> Response:
     """The best single moves, so many as `count` says."""
     count = min(max(request.args.get("count", 10, type=int), 1), MOST_SUGGESTIONS)
@@ -63,14 +63,14 @@ def best_single_moves(plan_id: int) -> Response:
 
 
 @blueprint.get("/plans/<int:plan_id>/findings.json")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def found(plan_id: int) -> Response:
     """What is wrong with the plan, or might be."""
     return jsonify([finding.as_json() for finding in findings(current_session(), asked_plan(plan_id))])
 
 
 @blueprint.get("/plans/<int:plan_id>/findings")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def show(plan_id: int) -> str:
     """The same as a page, each with its place on the map and what mends it."""
     plan = asked_plan(plan_id)

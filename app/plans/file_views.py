@@ -20,7 +20,7 @@ SHOWN = 200
 
 
 @blueprint.get("/plans/<int:plan_id>.csv")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def as_csv(plan_id: int) -> Response:
     """A plan as CSV: cell, manager."""
     text = "".join(files.csv_of(current_session(), _asked(plan_id)))
@@ -29,7 +29,7 @@ def as_csv(plan_id: int) -> Response:
 
 
 @blueprint.get("/plans/<int:plan_id>.geojson")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def as_geojson(plan_id: int) -> Response:
     """A plan as GeoJSON: its cells with their shapes and managers."""
     text = files.geojson_of(current_session(), _asked(plan_id))
@@ -38,7 +38,7 @@ def as_geojson(plan_id: int) -> Response:
 
 
 @blueprint.get("/plans/<int:plan_id>/import")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def form(plan_id: int) -> str:
     """Take a plan away as a file, or bring a file in."""
     return _page(_asked(plan_id))

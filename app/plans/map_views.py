@@ -34,14 +34,14 @@ def wanted_json() -> Mapping[str, Any]:
 
 
 @blueprint.get("/plans/<int:plan_id>/map.json")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def whole(plan_id: int) -> Response:
     """Everything that the map shows but the shapes."""
     return jsonify(map_data.whole(current_session(), asked_plan(plan_id)))
 
 
 @blueprint.get("/plans/<int:plan_id>/cells.geojson")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def layer(plan_id: int) -> Response:
     """The shapes."""
     text = map_data.layer(current_session(), asked_plan(plan_id))
@@ -49,7 +49,7 @@ def layer(plan_id: int) -> Response:
 
 
 @blueprint.get("/plans/<int:plan_id>/changes.json")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def changes(plan_id: int) -> Response:
     """What changed after the step `since`."""
     return jsonify(map_data.since(current_session(), asked_plan(plan_id), number_seen(request.args.get("since", 0))))

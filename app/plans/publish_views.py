@@ -43,7 +43,7 @@ def asked_plan(plan_id: int) -> Plan:
 
 
 @blueprint.get("/follows")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def follows(plan_id: int) -> str:
     """What follows from a plan, before its day and after it; and the plan's next steps on its way there."""
     session, plan = current_session(), asked_plan(plan_id)
@@ -153,7 +153,7 @@ def start_print(plan_id: int) -> Any:
 
 
 @blueprint.get("/households.<any(csv, xlsx):kind>")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def masked_list(plan_id: int, kind: str) -> Any:
     """Who gets another manager, masked."""
     return _list(plan_id, kind, full=False)
@@ -186,7 +186,7 @@ def _list(plan_id: int, kind: str, full: bool) -> Any:
 
 
 @blueprint.get("/beats.gpkg")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def beats(plan_id: int) -> Any:
     """The beats that there will be."""
     plan = asked_plan(plan_id)

@@ -6,13 +6,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Row, Select, func, or_, select, true
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from app.core import clock
 from app.core.access import Scope
 from app.core.errors import Conflict, NotFound
 from app.core.geometry import as_wkb
-from app.core.paging import Page, page_of
+from app.core.paging import PAGE_SIZE, Page, page_of
 from app.core.settings import settings
 from app.grid.models import CustomerManager, GridCell
 from app.grid.queries import at_work, manager_id_on
@@ -38,28 +38,37 @@ def plan_by_id(session: Session, scope: Scope, plan_id: int) -> Plan:
     return plan
 
 
-def plan_page(session: Session, scope: Scope, wanted: Mapping[str, str]) -> Page:
-    """Plans, the newest first; `wanted` narrows by state and holds the page."""
-    moved = (
-        select(func.count(), func.coalesce(func.sum(PlanCell.households), 0).label("households"))
-        .where(PlanCell.plan_id == Plan.id, ~PlanCell.gone)
-        .where(PlanCell.manager_id.is_distinct_from(PlanCell.base_manager_id))
-    )
+def plan_page(session: Session, scope: Scope, wanted: Mapping[str, str], size: int = PAGE_SIZE) -> Page:
+    """Plans, the newest first; `wanted` narrows by state and the code of the unit, and holds the page."""
+    cells, households = _moved()
     statement: Select[Any] = (
-        select(
-            Plan,
-            OrganisationUnit.name.label("unit"),
-            moved.with_only_columns(func.count()).scalar_subquery().label("cells"),
-            moved.with_only_columns(func.coalesce(func.sum(PlanCell.households), 0))
-            .scalar_subquery()
-            .label("households"),
-        )
-        .join(OrganisationUnit, OrganisationUnit.id == Plan.unit_id)
+        select(Plan, OrganisationUnit.name.label("unit"), cells, households)
+        .join(Plan.unit)
         .where(plans_seen(scope))
+        .options(contains_eager(Plan.unit))
     )
     if wanted.get("state"):
         statement = statement.where(Plan.state == wanted["state"])
-    return page_of(session, statement, Plan.id, wanted.get("after"), wanted.get("before"), newest_first=True)
+    if wanted.get("station"):
+        statement = statement.where(OrganisationUnit.code == wanted["station"])
+    return page_of(session, statement, Plan.id, wanted.get("after"), wanted.get("before"), size, newest_first=True)
+
+
+def moved_in(session: Session, plan: Plan) -> Row[tuple[int, int]]:
+    """How many cells a plan gives to another manager, with how many households: cells, households."""
+    return session.execute(select(*_moved()).where(Plan.id == plan.id)).one()
+
+
+def _moved() -> tuple[Any, Any]:
+    """The same of each plan of a statement."""
+    moved = (
+        select(func.count())
+        .where(PlanCell.plan_id == Plan.id, ~PlanCell.gone)
+        .where(PlanCell.manager_id.is_distinct_from(PlanCell.base_manager_id))
+        .correlate(Plan)
+    )
+    households = moved.with_only_columns(func.coalesce(func.sum(PlanCell.households), 0))
+    return moved.scalar_subquery().label("cells"), households.scalar_subquery().label("households")
 
 
 def require_free_name(session: Session, unit: OrganisationUnit, name: str) -> None:
@@ -170,8 +179,22 @@ def names_of_managers(session: Session, codes: Collection[str]) -> dict[str, str
 
 def owners_of(session: Session, plan: Plan) -> Sequence[Row]:
     """Every cell that is there, by key: key, station_id, households, locked, manager (code), name, before (code)."""
+    return session.execute(_owners(plan).order_by(PlanCell.key)).all()
+
+
+def owner_page(session: Session, plan: Plan, show: str | None, after: str | None, size: int) -> Page:
+    """The same, some at a time; `show` narrows to what another manager gets (moved), or to what is locked."""
+    statement = _owners(plan)
+    if show == "moved":
+        statement = statement.where(PlanCell.manager_id.is_distinct_from(PlanCell.base_manager_id))
+    if show == "locked":
+        statement = statement.where(PlanCell.locked)
+    return page_of(session, statement, PlanCell.key, after, size=size)
+
+
+def _owners(plan: Plan) -> Any:
     former = aliased(CustomerManager)
-    statement = (
+    return (
         select(
             PlanCell.key,
             PlanCell.station_id,
@@ -185,7 +208,6 @@ def owners_of(session: Session, plan: Plan) -> Sequence[Row]:
         .outerjoin(former, former.id == PlanCell.base_manager_id)
         .where(PlanCell.plan_id == plan.id, ~PlanCell.gone)
     )
-    return session.execute(statement.order_by(PlanCell.key)).all()
 
 
 def stations_of_managers(session: Session, codes: Collection[str]) -> dict[str, int]:

@@ -83,20 +83,26 @@ def take(
 
 def move(session: Session, plan: Plan, keys: Collection[str], manager: str | None, actor: str, seen: int) -> PlanStep:
     """Give cells to a manager of their station (or one above it), or to nobody."""
-    cells = _cells(session, plan, keys)
+    return give(session, plan, dict.fromkeys(keys, manager), actor, seen)
+
+
+def give(session: Session, plan: Plan, to: Mapping[str, str | None], actor: str, seen: int) -> PlanStep:
+    """The same for several managers at once: codes by keys of cells."""
+    cells = _cells(session, plan, to)
     locked = sorted(key for key, cell in cells.items() if cell.locked)
     if locked:
         raise Conflict(_("%(cells)s: locked. Unlock first what is to move.", cells=", ".join(locked[:5])))
-    if manager is not None:
-        taker = _managers(session, [manager])[manager]
-        units = parents(session)
+    takers, units = _managers(session, to.values()), parents(session)
+    for code, taker in takers.items():
         foreign = sorted(
-            key for key, cell in cells.items() if not in_one_line(units, taker.station_id, cell.station_id)
+            key
+            for key, cell in cells.items()
+            if to[key] == code and not in_one_line(units, taker.station_id, cell.station_id)
         )
         if foreign:
             text = _("%(cells)s: of another station than %(name)s. A cell never leaves its station.")
             raise Conflict(text, cells=", ".join(foreign[:5]), name=taker.name)
-    return take(session, plan, "move", {key: {"manager": manager} for key in keys}, actor, seen)
+    return take(session, plan, "move", {key: {"manager": code} for key, code in to.items()}, actor, seen)
 
 
 def lock(session: Session, plan: Plan, keys: Collection[str], locked: bool, actor: str, seen: int) -> PlanStep:

@@ -33,7 +33,7 @@ def plan_state(plan: Plan) -> str:
 
 
 @blueprint.get("/plans")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def index() -> str:
     """Plans, the newest first, and the form for a new one."""
     return _index()
@@ -69,14 +69,14 @@ def _index(error: str | None = None) -> str:
 
 
 @blueprint.get("/plans/<int:plan_id>")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def plan(plan_id: int) -> str:
     """The work place of a plan: its map."""
     return render_template("plans/plan.html", plan=asked_plan(plan_id))
 
 
 @blueprint.get("/plans/<int:plan_id>/log")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def log(plan_id: int) -> str:
     """Who changed what in a plan, the latest first."""
     session, found = current_session(), asked_plan(plan_id)
@@ -86,7 +86,7 @@ def log(plan_id: int) -> str:
 
 
 @blueprint.get("/plans/<int:plan_id>/collisions")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def collided(plan_id: int) -> str:
     """What changed in the register since a plan began; with `part` no more than the line that says so."""
     session, found = current_session(), asked_plan(plan_id)

@@ -108,5 +108,8 @@ def _tag(representation: Any) -> str:
 
 
 def _known(tags: ETags) -> set[str]:
-    """The tags as they were given out: whoever compressed the answer on its way marked them weak, or by a suffix."""
-    return {_COMPRESSED.sub("", tag) for tag in tags.as_set(include_weak=True)}
+    """The tags as they were given out: whoever compressed the answer on its way marked them weak, or by a suffix.
+
+    Werkzeug reads an empty tag as None.
+    """
+    return {_COMPRESSED.sub("", tag) for tag in tags.as_set(include_weak=True) if tag}

@@ -15,7 +15,7 @@ from app.core.api.problems import MIMETYPE
 
 VERSION = "1.0"
 ABOUT = """\
-Look-up, customers, metering points, cells, managers, ownership, imports, cards and jobs of gridcrm (电管家).
+Look-up, customers, metering points, cells, managers, ownership, plans, imports, cards and jobs of gridcrm (电管家).
 
 Sign in with a bearer token: make one on the page /account, choose what it is for and its last day, and send it as
 `Authorization: Bearer TOKEN`. A browser's session can read (GET) and no more. Each operation names the permission that

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-IN_PATH = {"code": "JB-001", "number": "JL0000001", "account_id": "1", "job_id": "1", "import_id": "1"}
+IN_PATH = {"code": "JB-001", "number": "JL0000001", "account_id": "1", "job_id": "1", "import_id": "1", "plan_id": "1"}
 FORM = "-F kind=customers -F file=@customers.csv"
 
 

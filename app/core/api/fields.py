@@ -70,11 +70,11 @@ class Code(Text):
 
 
 class Texts(fields.List):
-    """Some texts."""
+    """Some texts, or other values."""
 
     default_error_messages = REQUIRED | {"invalid": lazy_gettext("This must be a list.")}
 
-    def __init__(self, text: Text, *, most: int, **kwargs: Any) -> None:
+    def __init__(self, text: fields.Field, *, most: int, **kwargs: Any) -> None:
         said = lazy_gettext("This must hold {min} to {max} values.")
         super().__init__(text, validate=validate.Length(1, most, error=said), **kwargs)
 

@@ -5,6 +5,7 @@ and with the other one, and reaches the other when it answers neither 403 nor 40
 reaches the other when the answer holds its mark.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ class Probe:
     args: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
     form: dict[str, str] = field(default_factory=dict)
-    json: dict[str, str] = field(default_factory=dict)
+    json: dict[str, Any] = field(default_factory=dict)
     lists: bool = False
     shown: str = "-{mark}"
     """What of the other place would stand in a list."""
@@ -30,7 +31,7 @@ class Probe:
 def at(
     form: dict[str, str] | None = None,
     query: dict[str, str] | None = None,
-    json: dict[str, str] | None = None,
+    json: dict[str, Any] | None = None,
     **args: str,
 ) -> Probe:
     """A route of one thing."""
@@ -157,6 +158,24 @@ PROBES: dict[str, Probe] = {
     "staff_api.list_managers": LISTS,
     "staff_api.get_manager": at(**MANAGER),
     "staff_api.patch_manager": at(**MANAGER, json={"left_on": "2030-01-01"}),
+    "plans_api.list_plans": Probe(lists=True, shown="station-{mark}"),
+    "plans_api.post_plan": at(json={"station": "{station}", "name": "plan"}),
+    "plans_api.get_plan": at(plan_id="{plan}"),
+    "plans_api.get_plan_loads": at(plan_id="{plan}"),
+    "plans_api.list_plan_cells": at(plan_id="{plan}"),
+    "plans_api.get_plan_findings": at(plan_id="{plan}"),
+    "plans_api.get_plan_comparison": at(plan_id="{plan}"),
+    "plans_api.get_plan_csv": at(plan_id="{plan}"),
+    "plans_api.get_plan_geojson": at(plan_id="{plan}"),
+    "plans_api.post_plan_step": at(plan_id="{plan}", json={"lock": ["{cell}"]}),
+    "plans_api.undo_plan_step": at(plan_id="{plan}"),
+    "plans_api.redo_plan_step": at(plan_id="{plan}"),
+    "plan_publication_api.submit_plan": at(plan_id="{plan}"),
+    "plan_publication_api.send_plan_back": at(plan_id="{plan}", json={"why": ""}),
+    "plan_publication_api.approve_plan": at(plan_id="{plan}"),
+    "plan_publication_api.publish_plan": at(plan_id="{plan}", json={"day": "2030-01-01"}),
+    "plan_publication_api.withdraw_plan": at(plan_id="{plan}"),
+    "plan_publication_api.roll_plan_back": at(plan_id="{plan}", json={"day": "2030-01-01"}),
     "imports_api.post_import": at(form={"kind": "customers"}),
     "imports_api.list_imports": Probe(lists=True, shown="file {mark}"),
     "imports_api.get_import": at(import_id="{ended}"),
@@ -208,6 +227,9 @@ PROBES: dict[str, Probe] = {
 }
 
 
-def filled(part: dict[str, str], names: dict[str, Any]) -> dict[str, str]:
+def filled(part: Mapping[str, Any], names: dict[str, Any]) -> dict[str, Any]:
     """The part of a probe with the names of one place."""
-    return {name: text.format(**names) for name, text in part.items()}
+    return {
+        name: [each.format(**names) for each in said] if isinstance(said, list) else said.format(**names)
+        for name, said in part.items()
+    }

@@ -33,6 +33,7 @@ customers.reveal       x        x        x      .          .           .
 care.show              x        x        .      .          .           .
 grid.read              x        x        x      .          x           .
 grid.edit              .        x        .      .          .           .
+plans.read             .        x        .      .          .           .
 plans.edit             .        x        .      .          .           .
 plans.approve          .        x        .      .          .           .
 assignment.decide      .        x        .      .          .           .

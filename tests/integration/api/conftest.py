@@ -13,6 +13,7 @@ from app.accounts.queries import hash_of
 from app.core.access import Permission, Role
 from app.core.clock import today
 from app.core.database import database
+from app.organisation.models import OrganisationUnit
 from tests.conftest import EVERY_ROLE
 from tests.factories import accounts
 
@@ -40,12 +41,19 @@ NewProgram = Callable[..., Program]
 
 @pytest.fixture
 def new_program(app: Flask) -> NewProgram:
-    """A program of somebody new with these roles everywhere; its token is for all that they may do, or for `only`."""
+    """A program of somebody new with these roles, in a unit or everywhere.
 
-    def make(*roles: Role, only: set[Permission] | None = None, **values: Any) -> Program:
+    Its token is for all that they may do, or for `only`.
+    """
+
+    def make(
+        *roles: Role, only: set[Permission] | None = None, unit: OrganisationUnit | None = None, **values: Any
+    ) -> Program:
         token = f"gridcrm_test_{next(accounts.NUMBERS)}"
         with database().transaction() as session:
-            user = accounts.make_user(session, *roles)
+            user = accounts.make_user(session)
+            for role in roles:
+                accounts.make_grant(session, user, role, unit)
             permissions = sorted(only if only is not None else set(Permission))
             day = {"last_day": today() + timedelta(days=1)} | values
             row = ApiToken(key_hash=hash_of(token), user_id=user.id, name=token, permissions=permissions, **day)

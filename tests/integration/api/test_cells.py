@@ -123,6 +123,12 @@ def test_nobody_overwrites_what_they_have_not_seen(program: Program) -> None:
     assert program.ask("PUT", "/cells/JB-001/owner", json=again, headers={"If-Match": "*"}).status_code == 200
 
 
+def test_an_empty_tag_is_nobody_s(program: Program) -> None:
+    change = {"manager": "KH2", "since": "2026-01-01"}
+    answer = program.ask("PUT", "/cells/JB-001/owner", json=change, headers={"If-Match": '"", "x"'})
+    assert answer.status_code == 412
+
+
 def test_who_answered_on_a_day(program: Program) -> None:
     def owners(query: str) -> list[tuple[str, str | None]]:
         rows = (program.get(f"/ownership?{query}").json or {})["items"]
