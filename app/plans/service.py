@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import insert, select
@@ -15,7 +16,10 @@ from app.grid.queries import owners_on
 from app.organisation.models import OrganisationUnit
 from app.organisation.queries import unit_ids_under
 from app.plans.models import Plan, PlanCell, PlanStep
-from app.plans.queries import require_free_name
+from app.plans.queries import require_free_name, standing_edits
+
+EDITS_DONE = ("published", "withdrawn")
+"""States of plans whose edits of cells have been done in the register."""
 
 
 def begin(session: Session, unit: OrganisationUnit, name: str, base_on: date, actor: str) -> Plan:
@@ -55,7 +59,10 @@ def begin(session: Session, unit: OrganisationUnit, name: str, base_on: date, ac
 
 
 def copy(session: Session, plan: Plan, name: str, actor: str) -> Plan:
-    """A draft of its own that begins as the plan stands; its list of steps begins anew."""
+    """A draft of its own that begins as the plan stands; its list of steps begins anew.
+
+    What a published plan has split, merged or drawn anew is so in the register, and not done again.
+    """
     name = name.strip()
     if not name:
         raise DomainError(_("Give the plan a name, so that others know what it is for."))
@@ -63,28 +70,46 @@ def copy(session: Session, plan: Plan, name: str, actor: str) -> Plan:
     made = Plan(name=name, unit_id=plan.unit_id, base_on=plan.base_on, made_by=actor, copied_from_id=plan.id)
     session.add(made)
     session.flush()
-    kept = [column for column in PlanCell.__table__.c if column.name not in ("id", "plan_id", "version")]
-    cells = select(*kept).where(PlanCell.plan_id == plan.id)
-    rows = [{**row._mapping, "plan_id": made.id, "version": 0} for row in session.execute(cells)]
-    session.execute(insert(PlanCell), rows)
-    edits = select(PlanStep).where(PlanStep.plan_id == plan.id, PlanStep.details.is_not(None), ~PlanStep.undone)
-    for step in session.scalars(edits.order_by(PlanStep.number)):
-        if step.kind in ("split", "merge", "reshape"):  # what publishing does again in the register
-            made.version += 1
-            session.add(
-                PlanStep(
-                    plan_id=made.id,
-                    number=made.version,
-                    actor=step.actor,
-                    kind=step.kind,
-                    before=step.before,
-                    after=step.after,
-                    details=step.details,
-                )
-            )
+    if plan.state in EDITS_DONE:
+        session.execute(insert(PlanCell), _as_registered(session, plan, made))
+    else:
+        cells = select(*_kept()).where(PlanCell.plan_id == plan.id)
+        rows = [{**row._mapping, "plan_id": made.id, "version": 0} for row in session.execute(cells)]
+        session.execute(insert(PlanCell), rows)
+        _copy_edits(session, plan, made)
     session.flush()
     record(session, actor, "plan.copy", plan_subject(made), name=name, plan=plan_subject(plan))
     return made
+
+
+def _kept() -> list[Any]:
+    """The columns of a cell that its copy has, too."""
+    return [column for column in PlanCell.__table__.c if column.name not in ("id", "plan_id", "version")]
+
+
+def _copy_edits(session: Session, plan: Plan, made: Plan) -> None:
+    """Put what publishing does again in the register on the copy's list of steps."""
+    for step in standing_edits(session, plan):
+        made.version += 1
+        own = {name: getattr(step, name) for name in ("actor", "kind", "before", "after", "details")}
+        session.add(PlanStep(plan_id=made.id, number=made.version, **own))
+
+
+def _as_registered(session: Session, plan: Plan, made: Plan) -> list[dict[str, Any]]:
+    """The cells of a copy of what was published: what the plan drew is as the register has it by now."""
+    cells = (
+        select(*_kept(), GridCell.households.label("counted"), as_wkb(GridCell.shape).label("registered"))
+        .join(GridCell, GridCell.id == PlanCell.cell_id)
+        .where(PlanCell.plan_id == plan.id, ~PlanCell.gone)
+    )
+    rows = []
+    for row in session.execute(cells):
+        cell = {**row._mapping, "plan_id": made.id, "version": 0}
+        counted, registered = cell.pop("counted"), cell.pop("registered")
+        if cell["shape"] is not None:
+            cell |= {"shape": None, "households": counted, "base_mark": mark_of(bytes(registered))}
+        rows.append(cell)
+    return rows
 
 
 def rename(session: Session, plan: Plan, name: str, note: str, actor: str) -> None:

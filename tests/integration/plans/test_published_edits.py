@@ -18,7 +18,8 @@ from app.grid.models import CustomerManager, GridCell
 from app.grid.queries import manager_of
 from app.grid.service import give
 from app.organisation.models import OrganisationUnit
-from app.plans import edits, publishing, steps
+from app.plans import edits, publishing, service, steps
+from app.plans.collisions import carry_over, collisions
 from app.plans.findings import faults, findings
 from app.plans.follows import cards_of, households, moves_of
 from app.plans.models import Plan, PlanCell
@@ -169,3 +170,54 @@ def test_what_was_planned_for_the_day_already_is_there_again(session: Session, s
     assert manager_of(session, cell, clock.today() + DAY) == second
     publishing.withdraw(session, plan, "li")
     assert [manager_of(session, cell, clock.today() + days * DAY) for days in (0, 1)] == [first, None]
+
+
+def copied(session: Session, plan: Plan) -> Plan:
+    """A copy, brought up to what the plan's publication has made of the register."""
+    copy = service.copy(session, plan, "再调整", "li")
+    if collisions(session, copy):
+        carry_over(session, copy, "li")
+    return copy
+
+
+def layer(session: Session) -> set[str]:
+    return set(session.scalars(select(GridCell.code).where(GridCell.retired_at.is_(None))))
+
+
+def test_a_copy_does_not_split_again_what_is_split(session: Session, plan: Plan) -> None:
+    west, east = split(session, plan)
+    publish(session, plan)
+    made, copy = layer(session), copied(session, plan)
+    steps.move(session, copy, [west], managers(session)[1].code, "li", copy.version)
+    publish(session, copy)
+    assert layer(session) == made
+    owners = {manager_of(session, cell_behind(session, plan, key), clock.today() + DAY) for key in (west, east)}
+    assert owners == {managers(session)[1]}
+
+
+def test_a_copy_does_not_merge_or_draw_again(session: Session, plan: Plan) -> None:
+    first, second, third, last = keys(session, plan)
+    into = edits.merge(session, plan, [first, second], "li", 0).details["into"]
+    edits.reshape(session, plan, last, shapely.box(114.425, 23.10, 114.44, 23.11), "li", plan.version)
+    publish(session, plan)
+    made, copy = layer(session), copied(session, plan)
+    shapes = {key: cell_behind(session, plan, key).shape for key in (into, third, last)}
+    assert findings(session, copy) is not None
+    steps.move(session, copy, [third], managers(session)[0].code, "li", copy.version)
+    publish(session, copy)
+    assert layer(session) == made
+    assert all(cell_behind(session, copy, key).shape.equals(shape) for key, shape in shapes.items())
+    owner = manager_of(session, cell_behind(session, copy, third), clock.today() + DAY)
+    assert owner == managers(session)[0]
+
+
+def test_the_copy_of_a_withdrawn_plan_gives_the_parts_again(session: Session, plan: Plan) -> None:
+    _west, east = split(session, plan)
+    publish(session, plan)
+    publishing.withdraw(session, plan, "li")
+    copy = service.copy(session, plan, "再调整", "li")
+    assert collisions(session, copy) == []
+    made = layer(session)
+    publish(session, copy)
+    assert layer(session) == made
+    assert manager_of(session, cell_behind(session, copy, east), clock.today() + DAY) == managers(session)[1]
