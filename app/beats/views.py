@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import format_date
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import format_date, format_decimal
 from flask_babel import gettext as _
 from sqlalchemy import Row
 
@@ -23,10 +23,12 @@ from app.core.errors import DomainError
 from app.core.settings import settings
 from app.customers.places import place_of
 from app.grid import service
+from app.grid.features import MIMETYPE
+from app.grid.geojson import View, borders_geojson
 from app.grid.listing import network_figures
 from app.grid.models import CustomerManager
 from app.grid.queries import active_cells, cells_to_come, manager_by_code, manager_loads, manager_of
-from app.organisation.queries import unit_by_code, unit_ids_under
+from app.organisation.queries import has_boundaries, unit_by_code, unit_ids_under
 
 blueprint = Blueprint("beats", __name__, template_folder="templates")
 
@@ -150,6 +152,7 @@ def station(code: str) -> str:
         tree=tree,
         figures=tree.figures,
         network=network_figures(session, seen, found),
+        has_borders=bool(tree.below) and has_boundaries(session, seen.inside(ids)),
         managers=managers,
         chart=_loads(tree, managers),
         work=work_counts(session, seen.inside(ids)) if decides else {},
@@ -157,6 +160,29 @@ def station(code: str) -> str:
         if follows
         else [],
     )
+
+
+@blueprint.get("/stations/<code>/below.geojson")
+@allow(Permission.GRID_READ)
+def below(code: str) -> Response:
+    """The stations of a unit with their figures, for its map."""
+    session, seen = current_session(), scope()
+    inside = seen.inside(unit_ids_under(session, unit_by_code(session, seen, code)))
+    facts = {unit.code: _facts(unit) for top in tree_of(session, inside, clock.today()) for unit in top.lines()}
+    view = View.asked(request.args.get("bbox", ""), request.args.get("pixels", type=int))
+    return Response(borders_geojson(session, inside, view=view, facts=facts), mimetype=MIMETYPE)
+
+
+def _facts(unit: Unit) -> dict[str, Any]:
+    """What a map says of a station; without managers nobody answers for it."""
+    figures = unit.figures
+    return {
+        "households": figures.households,
+        "unassigned": figures.unassigned,
+        "manager": format_decimal(figures.managers) if figures.managers else None,
+        "load": round(figures.households / figures.target, 3) if figures.target else None,
+        "url": url_for("beats.station", code=unit.code),
+    }
 
 
 def _loads(tree: Unit, managers: Sequence[Row[Any]]) -> Bars:

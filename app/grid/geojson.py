@@ -1,7 +1,7 @@
 """Cells and the borders of stations as GeoJSON for the maps on pages."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -102,11 +102,19 @@ def cells_geojson(
     return _collection(frame, features + beyond)
 
 
-def borders_geojson(session: Session, scope: Scope, station: str | None = None, view: View = WHOLE) -> str:
-    """A FeatureCollection of the stations' boundaries: code and name."""
+def borders_geojson(
+    session: Session,
+    scope: Scope,
+    station: str | None = None,
+    view: View = WHOLE,
+    facts: Mapping[str, Mapping[str, Any]] | None = None,
+) -> str:
+    """A FeatureCollection of the stations' boundaries: code, name, and the facts given by code."""
     frame, step = view.within(boundaries_seen(session, scope, station))
     named = zip(frame["code"], frame["name"], _drawn(frame, step), strict=True)
-    return _collection(frame, [_feature({"code": code, "name": name}, shape) for code, name, shape in named])
+    told = facts or {}
+    stations = [_feature({"code": code, "name": name, **told.get(code, {})}, shape) for code, name, shape in named]
+    return _collection(frame, stations)
 
 
 def _drawn(frame: gpd.GeoDataFrame, step: float = 0.0) -> Sequence[str]:

@@ -75,6 +75,14 @@ def boundaries(session: Session) -> gpd.GeoSeries:
     return gpd.GeoSeries(list(shapes), index=[row[0] for row in rows], crs=WGS84)
 
 
+def has_boundaries(session: Session, scope: Scope) -> bool:
+    """Whether the boundary of a station that may be seen is known."""
+    statement = select(OrganisationUnit.id).where(
+        OrganisationUnit.kind == "station", OrganisationUnit.boundary.is_not(None), units_seen(scope)
+    )
+    return session.scalar(statement.limit(1)) is not None
+
+
 def boundaries_seen(session: Session, scope: Scope, station: str | None = None) -> gpd.GeoDataFrame:
     """Boundaries (EPSG:4326) of the stations that may be seen, or of one of them: code, name, geometry."""
     columns = OrganisationUnit.code, OrganisationUnit.name, as_wkb(OrganisationUnit.boundary)

@@ -41,6 +41,7 @@ PAGES = {
         "stations": "/stations",
         "station": "/stations/{station}",
         "unit": "/stations/{unit}",
+        "bureau": "/stations/{bureau}",
         "layer": "/layer?station={station}",
         "plans": "/plans",
         "plan": "{plan}",
@@ -66,6 +67,8 @@ PAGES = {
         "account": "/account",
     },
     "manager": {"start-manager": "/"},
+    "supervisor": {"start-supervisor": "/"},
+    "hotline": {"start-hotline": "/", "customer-hotline": "/customers/{account}"},
     "clerk": {"start-clerk": "/"},
     "administrator": {"start-administrator": "/", "users": "/users", "user": "/users/manager"},
     "auditor": {"start-auditor": "/", "audit": "/audit"},
@@ -74,12 +77,13 @@ PAGES = {
 EXAMPLES = """
 select account.id as account, grid_cell.code as cell, grid_cell.card_token as token, meter_point.number as point,
        customer_manager.code as manager, organisation_unit.code as station,
-       above.code as unit, meter_box.number as box
+       above.code as unit, bureau.code as bureau, meter_box.number as box
 from meter_point join account on account.id = meter_point.account_id
 join grid_cell on grid_cell.id = meter_point.cell_id
 join ownership on ownership.cell_id = grid_cell.id join customer_manager on customer_manager.id = ownership.manager_id
 join organisation_unit on organisation_unit.id = grid_cell.station_id
 join organisation_unit as above on above.id = organisation_unit.parent_id
+join organisation_unit as bureau on bureau.id = above.parent_id
 join meter_box on meter_box.id = meter_point.box_id limit 1
 """
 STATIONS = """编码,名称,类型,上级,监督电话
@@ -147,7 +151,7 @@ def sign_in(page: Page, address: str, login: str) -> None:
 
 def _bring_a_file(app: Flask, browser: Browser, address: str) -> dict[str, str]:
     """Bring one file to the choice of its columns, and another through its job to its result."""
-    context = browser.new_context()
+    context = browser.new_context(locale="zh-CN")
     page = context.new_page()
     sign_in(page, address, "chief")
     columns = _upload(page, address)

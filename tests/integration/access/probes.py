@@ -70,6 +70,7 @@ PROBES: dict[str, Probe] = {
     "grid.set_photo": at(**MANAGER),
     "beats.stations": LISTS,
     "beats.station": at(**STATION),
+    "beats.below": at(**STATION),
     "beats.box": at(number="{box}"),
     "plans.index": Probe(lists=True, shown="供电所 {mark}"),
     "plans.begin": at(form={"unit": "{station}", "name": "plan"}),

@@ -127,3 +127,17 @@ def test_a_station_s_people_see_it_as_the_highest_unit(session: Session, cell: G
 )
 def test_pages_of_units_show_what_is_below(client: FlaskClient, cell: GridCell, path: str, text: str) -> None:
     assert text in client.get(path).text
+
+
+def test_the_map_of_a_unit_shows_its_stations_with_their_figures(
+    session: Session, client: FlaskClient, cell: GridCell
+) -> None:
+    assert "below.geojson" not in client.get("/stations/HZ").text
+    cell.station.boundary = square()
+    make_station(session, code="ELSEWHERE", boundary=square(114.5))
+    session.commit()
+    assert "below.geojson" in client.get("/stations/HZ").text
+    answer = client.get("/stations/HZ/below.geojson?pixels=800").get_json(force=True)
+    (station,) = (feature["properties"] for feature in answer["features"])
+    assert (station["code"], station["households"], station["unassigned"], station["manager"]) == ("ST", 3, 1, "1")
+    assert station["url"] == "/stations/ST"
