@@ -45,8 +45,8 @@ def cells_layer() -> Response:
     session, seen, wanted = current_session(), scope(), request.args
     around = queries.cell_by_code(session, seen, wanted["around"]) if wanted.get("around") else None
     chosen = (wanted.get("station"), wanted.get("manager"), wanted.get("cell"))
-    text = cells_geojson(session, seen, *chosen, around, day_asked(), _view())
-    return Response(text, mimetype=MIMETYPE)
+    pieces = cells_geojson(session, seen, *chosen, around, day_asked(), _view())
+    return Response(pieces, mimetype=MIMETYPE)
 
 
 @blueprint.get("/stations.geojson")

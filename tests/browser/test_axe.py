@@ -1,4 +1,4 @@
-"""Every page in both languages and both themes, at a desk and on a phone: nothing that shuts people out."""
+"""Every page in both languages and both themes, at a desk and on a phone: nothing shuts people out or sticks out."""
 
 from collections.abc import Iterator
 
@@ -32,4 +32,6 @@ def test_no_page_has_a_serious_finding(reader: Page, city: City, login: str) -> 
     for name in PAGES[login]:
         open_page(reader, city, login, name)
         found += [f"{name}: {finding}" for finding in axe.grave_findings(reader)]
+        if wider := reader.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"):
+            found.append(f"{name}: {wider} pixels wider than the screen")
     assert found == []

@@ -113,7 +113,7 @@ function addPoints(map, points) {
     words.textContent = label;
     return label ? mark.bindTooltip(words) : mark;
   });
-  return L.featureGroup(marks).addTo(map);
+  return L.featureGroup(marks);
 }
 
 function sayFailure(element, words) {
@@ -145,6 +145,7 @@ export async function drawMap(element) {
     layer.on?.("fetched", () => element.querySelector(".map-failure")?.remove());
   }
   if (bounds.isValid()) map.fitBounds(bounds.pad(Number(element.dataset.room ?? 0.03)), { animate: false, maxZoom: 17 });
+  for (const layer of [...layers, points]) layer.addTo(map);
   const popups = tellAbout(map, layers, labels, words);
   const coloured = asked.findIndex(({ style }) => COLOURED.includes(style));
   if (coloured >= 0 && words.legend) addLegend(map, layers[coloured], asked[coloured].style, words);

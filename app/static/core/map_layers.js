@@ -4,10 +4,19 @@ import { STYLES, learnBeats } from "./map_styles.js";
 const PADDING = 0.4;
 const PATIENCE = 200;
 
+// What features have alike is said once, in `alike`, and the address of their pages in `pages` (see grid/geojson.py).
+function spread({ alike, pages, features }) {
+  for (const { properties } of features) {
+    if (properties.alike !== undefined) Object.assign(properties, alike[properties.alike], { url: pages + properties.code });
+  }
+}
+
 async function fetched(url, signal) {
   const answer = await fetch(url, { headers: { Accept: "application/geo+json" }, signal });
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
-  return answer.json();
+  const collection = await answer.json();
+  if (collection.alike) spread(collection);
+  return collection;
 }
 
 function drawn(collection, style, pane) {
@@ -23,9 +32,9 @@ function paneOver(map) {
   return "borders";
 }
 
+// A layer that is fetched once.
 export async function fixedLayer(map, { url, style = "beat" }) {
-  const layer = drawn(await fetched(url), style, style === "border" ? paneOver(map) : undefined);
-  return layer.addTo(map);
+  return drawn(await fetched(url), style, style === "border" ? paneOver(map) : undefined);
 }
 
 // A layer that asks for what the map shows, as fine as it shows it. Resolves when it has been drawn once; its bounds
@@ -74,5 +83,5 @@ export async function liveLayer(map, { url, style = "beat" }) {
 
   await load(null);
   map.on("moveend", follow);
-  return group.addTo(map);
+  return group;
 }

@@ -5,7 +5,8 @@ const OVER = "#b35806";
 export const BEATS = ["#88ccee", "#cc6677", "#ddcc77", "#117733", "#332288", "#aa4499", "#44aa99", "#999933", "#882255"];
 export const NOBODY_COLOUR = "#b8c0c8";
 
-export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const page = getComputedStyle(document.documentElement); // always as the page is: what costs is asking for it anew
+export const token = (name) => page.getPropertyValue(`--${name}`).trim();
 
 export function colourOfLoad(load) {
   if (load === null || load === undefined) return NOBODY_COLOUR;
@@ -16,18 +17,24 @@ export function colourOfLoad(load) {
 const beats = new Map();
 const colourOfBeat = (manager) => beats.get(manager)?.colour ?? NOBODY_COLOUR;
 
+function widen(bounds, coordinates) {
+  const [x, y] = coordinates;
+  if (typeof x !== "number") {
+    for (const part of coordinates) widen(bounds, part);
+    return;
+  }
+  if (x < bounds[0]) bounds[0] = x;
+  if (y < bounds[1]) bounds[1] = y;
+  if (x > bounds[2]) bounds[2] = x;
+  if (y > bounds[3]) bounds[3] = y;
+}
+
 export function learnBeats(features) {
   for (const { properties, geometry } of features) {
     if (!properties.manager) continue;
     const beat = beats.get(properties.manager) ?? { bounds: [180, 90, -180, -90] };
     beats.set(properties.manager, beat);
-    const { bounds } = beat;
-    for (const [x, y] of geometry.coordinates.flat(geometry.type === "MultiPolygon" ? 2 : 1)) {
-      bounds[0] = Math.min(bounds[0], x);
-      bounds[1] = Math.min(bounds[1], y);
-      bounds[2] = Math.max(bounds[2], x);
-      bounds[3] = Math.max(bounds[3], y);
-    }
+    widen(beat.bounds, geometry.coordinates);
   }
   const meet = (one, other) => one[0] <= other[2] && other[0] <= one[2] && one[1] <= other[3] && other[1] <= one[3];
   for (const beat of beats.values()) {

@@ -107,6 +107,22 @@ def test_cells_come_as_geojson_with_six_decimals(client: FlaskClient, cell: Grid
     assert corners == [round(x, 6) for x in corners]
 
 
+def test_a_map_is_told_once_what_cells_have_alike(client: FlaskClient, session: Session, cell: GridCell) -> None:
+    make_cell(session, cell.station, code="ST-LONE", shape=square(114.5), name="东坡")
+    session.commit()
+    whole = {each["properties"]["code"]: each["properties"] for each in client.get("/cells.geojson").json["features"]}
+    collection = client.get("/cells.geojson?pixels=800").json
+    for feature in collection["features"]:
+        own = feature["properties"]
+        told = collection["alike"][own.pop("alike")]
+        assert own | told | {"url": collection["pages"] + own["code"]} == whole[own["code"]]
+    assert (whole["ST-LONE"]["name"], "manager" in whole["ST-LONE"], "manager" in whole["ST-BADO"]) == (
+        "东坡",
+        False,
+        True,
+    )
+
+
 def test_a_map_gets_what_it_shows_as_fine_as_it_shows_it(client: FlaskClient, session: Session, cell: GridCell) -> None:
     teeth = [(114.4 + step / 1000, 23.1 - step % 2 / 10_000) for step in range(11)]
     make_cell(
