@@ -35,6 +35,8 @@ export class Chosen {
     this.text = this.box.querySelector(".plan-chosen-text");
     this.list = this.box.querySelector(".plan-takers");
     this.menu = root.querySelector(".plan-menu");
+    this.deeds = root.querySelectorAll("[data-needs]");
+    this.lock = root.querySelector("[data-act=lock] span");
   }
 
   refresh() {
@@ -52,8 +54,8 @@ export class Chosen {
     const parts = [what, say("households", { count: count(householdsOf(model, cells)) }), names];
     if (locked) parts.push(say("locked", { count: count(locked) }));
     this.text.textContent = cells.length ? parts.join(" · ") : say(model.isDraft ? "chooseFirst" : "lookOnly");
-    root.querySelector("[data-act=lock] span").textContent = say(cells.length && locked === cells.length ? "unlock" : "lock");
-    for (const deed of root.querySelectorAll("[data-needs]")) deed.disabled = cells.length < Number(deed.dataset.needs) || cells.length > Number(deed.dataset.most ?? Infinity);
+    this.lock.textContent = say(cells.length && locked === cells.length ? "unlock" : "lock");
+    for (const deed of this.deeds) deed.disabled = cells.length < Number(deed.dataset.needs) || cells.length > Number(deed.dataset.most ?? Infinity);
   }
 
   #offers() {

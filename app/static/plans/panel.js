@@ -38,6 +38,7 @@ export class Panel {
     const { model } = this.scene;
     if (this.station.options.length < 2) this.station.append(...model.stations.map(({ id, name }) => new Option(name, id)));
     this.station.closest("label").hidden = model.stations.length < 2;
+    this.marked = "";
     this.rows = model.managers.map((manager, at) => this.#row(manager, at));
     this.list.replaceChildren(...this.rows.map(({ line }) => line));
     this.refresh();
@@ -128,14 +129,18 @@ export class Panel {
     const cells = [...chosen];
     this.list.classList.toggle("plan-offers", cells.length > 0 && model.isDraft);
     if (!cells.length) return;
+    const stations = [...new Map(cells.map((cell) => [model.cells[cell].station, cell])).values()];
     this.rows.forEach(({ give }, at) => {
-      const cannot = !cells.every((cell) => model.mayTake(at, cell)) || cells.every((cell) => model.manager[cell] === at);
+      const cannot = !stations.every((cell) => model.mayTake(at, cell)) || cells.every((cell) => model.manager[cell] === at);
       if (give.hidden !== cannot) give.hidden = cannot;
     });
   }
 
+  // The rows of managers whose load the hand changes; they come into view once.
   mark(managers) {
+    if (managers.join() === this.marked) return;
+    this.marked = managers.join();
     this.rows.forEach(({ line }, at) => line.classList.toggle("plan-changing", managers.includes(at)));
-    for (const at of managers) if (at >= 0 && managers.length) this.rows[at].line.scrollIntoView({ block: "nearest" });
+    for (const at of managers) this.rows[at].line.scrollIntoView({ block: "nearest" });
   }
 }

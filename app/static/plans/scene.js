@@ -1,6 +1,6 @@
 // The plan on its map: what is chosen, what a deed does to it, and what has to be painted and written anew after that.
 import { CellLayer } from "./cell_layer.js";
-import { Chosen, change } from "./chosen.js";
+import { Chosen, change, householdsOf } from "./chosen.js";
 import { Colours } from "./colours.js";
 import { Falls } from "./pieces.js";
 import { Hand } from "./hand.js";
@@ -71,21 +71,22 @@ export class Scene {
       }
     }
     this.painted = this.model.load;
-    for (const cell of this.#warn()) dirty.add(cell);
     this.layer.repaint([...dirty]);
+    this.layer.remark(this.#warn());
     this.panel.refresh();
     if (!isPreview) {
       this.card.refresh();
       this.#showTurns();
-      this.#afterwards();
+      this.#afterwards(true);
     }
   }
 
-  // What may wait until the map has been painted: the order of the managers, and who of them can take what is chosen.
-  #afterwards() {
+  // What may wait until the map has been painted: who can take what is chosen, and after a step the order of managers.
+  #afterwards(isStep) {
+    this.isStep ||= isStep;
     this.later ??= requestAnimationFrame(() => setTimeout(() => {
-      this.later = null;
-      this.panel.arrange();
+      if (this.isStep) this.panel.arrange();
+      [this.later, this.isStep] = [null, false];
       this.panel.offer();
     }));
   }
@@ -128,9 +129,9 @@ export class Scene {
     else for (const cell of cells) this.chosen[how === "add" ? "add" : "delete"](cell);
     const differ = [...before].filter((cell) => !this.chosen.has(cell)).concat([...this.chosen].filter((cell) => !before.has(cell)));
     if (!differ.length) return;
-    this.layer.repaint(differ);
+    this.layer.remark(differ);
     this.card.refresh();
-    this.#afterwards();
+    this.#afterwards(false);
   }
 
   // What letting go now would do, in the panel and beside the hand, before it is done.
@@ -141,17 +142,24 @@ export class Scene {
       if (this.model.preview) this.model.show(null);
       return;
     }
-    const shown = [to, from].filter((manager) => manager !== NOBODY);
-    this.model.show(null);
-    const before = shown.map((manager) => this.model.load[manager]);
-    this.model.show({ cells, to });
-    this.panel.mark(shown);
-    const lines = shown.map((manager, at) => `${this.model.managers[manager].name} ${change(this.model, manager, before[at], this.model.load[manager])}`);
-    this.readout.replaceChildren(...lines.map((line) => element("span", "", line)));
+    const { preview } = this.model;
+    if (preview?.to !== to || preview.cells.length !== cells.length || preview.cells.at(-1) !== cells.at(-1)) this.#preview(cells, to, from);
     this.readout.hidden = false;
     const { x } = this.map.getSize();
     this.readout.style.left = `${Math.min(point.x + 14, x - this.readout.offsetWidth - 4)}px`;
     this.readout.style.top = `${point.y + 14}px`;
+  }
+
+  #preview(cells, to, from) {
+    this.model.show({ cells: [...cells], to });
+    const gain = householdsOf(this.model, cells);
+    const sides = [[to, gain], [from, -gain]].filter(([manager]) => manager !== NOBODY);
+    this.panel.mark(sides.map(([manager]) => manager));
+    const lines = sides.map(([manager, more]) => {
+      const after = this.model.load[manager];
+      return element("span", "", `${this.model.managers[manager].name} ${change(this.model, manager, after - more, after)}`);
+    });
+    this.readout.replaceChildren(...lines);
   }
 
   send(kind, body) {

@@ -1,29 +1,12 @@
 // The cells' shapes in a plane of the map's own projection, near zero so that 32 bits are enough to paint them: where a
-// point lies, what a line or a box takes in, and the stretches along which two cells meet.
+// point lies, and what a line or a box takes in.
+import { Paths } from "./paths.js";
+
 const ZOOM = 10;
 const GRID = 96;
-const REACH = 0.002;
-const MATCHED = -1;
 const LEVELS = [{ upTo: 11.5, step: 0.5 }, { upTo: 13.5, step: 0.125 }, { upTo: Infinity, step: 0 }];
 
 const ringsOf = ({ type, coordinates }) => (type === "Polygon" ? [coordinates] : coordinates).flat();
-
-// A ring whose corners closer than a step to the one before are left out, all on one lattice: neighbours stay neighbours.
-function coarsened(ring, step) {
-  if (!step) return ring;
-  const kept = [];
-  for (let at = 0; at < ring.length; at += 2) {
-    const [x, y] = [Math.round(ring[at] / step) * step, Math.round(ring[at + 1] / step) * step];
-    if (kept.length < 2 || kept.at(-2) !== x || kept.at(-1) !== y) kept.push(x, y);
-  }
-  return kept;
-}
-
-function addRing(path, ring) {
-  path.moveTo(ring[0], ring[1]);
-  for (let at = 2; at < ring.length; at += 2) path.lineTo(ring[at], ring[at + 1]);
-  path.closePath();
-}
 
 export function isWithin(rings, x, y) {
   let inside = false;
@@ -136,21 +119,10 @@ export class Shapes {
     return this.#together([...cells].map((cell) => this.boxes[cell]));
   }
 
-  // Paths to paint at a zoom: of every cell, and of the stretch along which two neighbours meet (by `ends`).
+  // Paths to paint at a zoom, where the cells meet at these `ends`.
   level(zoom, ends) {
     const at = LEVELS.findIndex(({ upTo }) => zoom <= upTo);
-    this.levels[at] ??= this.#paths(LEVELS[at].step, ends);
-    return this.levels[at];
-  }
-
-  #paths(step, ends) {
-    const rings = this.rings.map((own) => own.map((ring) => coarsened(ring, step)));
-    const cells = rings.map((own) => {
-      const path = new Path2D();
-      for (const ring of own) if (ring.length > 4) addRing(path, ring);
-      return path;
-    });
-    return { cells, borders: bordersOf(rings, ends, (x, y) => this.at(x, y), step * 0.75 + REACH) };
+    return (this.levels[at] ??= new Paths(this, ends, LEVELS[at].step));
   }
 
   place({ lat, lng }) {
@@ -170,55 +142,4 @@ export class Shapes {
   static scale(zoom) {
     return 2 ** (zoom - ZOOM);
   }
-}
-
-function* segmentsOf(rings) {
-  for (const [cell, own] of rings.entries()) {
-    for (const ring of own) for (let at = 2; at < ring.length; at += 2) yield [cell, ring[at - 2], ring[at - 1], ring[at], ring[at + 1]];
-  }
-}
-
-// For each pair of neighbours the segments that both have, as a path; segments are matched by their corners. Where two
-// cells meet along corners of their own, what lies beside a segment (`cellAt`, within `reach`) says whose it is.
-function bordersOf(rings, [from, to], cellAt, reach) {
-  const corners = new Map();
-  const corner = (x, y) => {
-    const key = Math.round(x * 4096) * 2 ** 26 + Math.round(y * 4096);
-    if (!corners.has(key)) corners.set(key, corners.size);
-    return corners.get(key);
-  };
-  const keyOf = (x, y, nextX, nextY) => {
-    const [one, other] = [corner(x, y), corner(nextX, nextY)];
-    return one < other ? one * 2 ** 22 + other : other * 2 ** 22 + one;
-  };
-  const met = new Map();
-  const pairOf = (one, other) => Math.min(one, other) * rings.length + Math.max(one, other);
-  const add = (pair, [, x, y, nextX, nextY]) => {
-    let path = met.get(pair);
-    if (!path) met.set(pair, (path = new Path2D()));
-    path.moveTo(x, y);
-    path.lineTo(nextX, nextY);
-  };
-  const owners = new Map();
-  for (const segment of segmentsOf(rings)) {
-    const key = keyOf(...segment.slice(1));
-    const other = owners.get(key);
-    if (other === undefined) owners.set(key, segment[0]);
-    else if (other >= 0 && other !== segment[0]) {
-      add(pairOf(other, segment[0]), segment);
-      owners.set(key, MATCHED);
-    }
-  }
-  for (const segment of segmentsOf(rings)) {
-    const [cell, x, y, nextX, nextY] = segment;
-    if (owners.get(keyOf(x, y, nextX, nextY)) === MATCHED) continue;
-    const length = Math.hypot(nextX - x, nextY - y) || 1;
-    const [acrossX, acrossY] = [((nextY - y) / length) * reach, ((x - nextX) / length) * reach];
-    const beside = (share, side) => cellAt(x + (nextX - x) * share + side * acrossX, y + (nextY - y) * share + side * acrossY);
-    for (const side of [1, -1]) {
-      const other = beside(0.5, side);
-      if (other >= 0 && other !== cell && beside(0.15, side) === other && beside(0.85, side) === other) add(pairOf(cell, other), segment);
-    }
-  }
-  return Array.from(from, (one, edge) => met.get(pairOf(one, to[edge])));
 }
