@@ -1,14 +1,16 @@
-// Split a cell by a line: a click sets a corner, a double click or Enter ends it, Esc takes it back.
+// Split a cell by a line: a click or a tap sets a corner; a double click, Enter or the button ends it, Esc takes it back.
 import { root, say } from "./words.js";
 
 export function bindLine(scene, take) {
   const { map } = scene;
+  const bar = root.querySelector(".plan-line");
   let line = null;
   let cell = null;
 
   function stop() {
     line?.remove();
     [line, cell] = [null, null];
+    bar.hidden = scene.hand.tool !== "line";
   }
 
   function end() {
@@ -36,9 +38,11 @@ export function bindLine(scene, take) {
     line.addLatLng(latlng);
   });
   root.addEventListener("tool", stop);
+  bar.querySelector("[data-apply]").addEventListener("click", end);
+  bar.querySelector("[data-cancel]").addEventListener("click", () => take("choose"));
   map.on("dblclick", () => line && end());
   root.addEventListener("keydown", (event) => {
-    if (!line || !["Enter", "Escape"].includes(event.key)) return;
+    if (!line || !["Enter", "Escape"].includes(event.key) || event.target.closest("button")) return;
     event.stopImmediatePropagation();
     event.preventDefault();
     if (event.key === "Enter") end();
