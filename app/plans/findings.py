@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-from flask_babel import format_date, get_locale
+from flask_babel import format_date, format_decimal, get_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -97,7 +97,7 @@ class _Look:
             text = _(
                 "Nobody answers for %(cells)s: %(households)s households.",
                 cells=self._keys(cells),
-                households=int(case.households[cells].sum()),
+                households=format_decimal(int(case.households[cells].sum())),
             )
             yield self._finding("nobody", _severity(had.any()), text, cells, None, self._given_away(cells))
 
@@ -171,9 +171,9 @@ class _Look:
             text = _(
                 "%(name)s has %(households)s households, %(deviation)s against the share of %(share)s.",
                 name=name,
-                households=load,
+                households=format_decimal(load),
                 deviation=in_percent((load - share) / share),
-                share=round(share),
+                share=format_decimal(round(share)),
             )
             remedy = self._best(giver=manager) if load > share else self._best(taker=manager)
             if why.kind != "coarse":
