@@ -1,10 +1,15 @@
-# The developers' commands. scripts/run and scripts/test need nothing of this file.
+# The developers' commands; what they need besides scripts/run is set up the first time. scripts/run and scripts/test need
+# nothing of this file.
 .DEFAULT_GOAL := help
 .PHONY: help run test roles smoke lint audit format bench load pictures demo lock clean openapi
 BIN := .venv/bin
+DEV := $(BIN)/ruff
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(DEV):
+	@bash -euo pipefail -c '. scripts/setup.sh && prepare_development'
 
 run: ## Set up what is missing and serve on 127.0.0.1:8000 (scripts/run)
 	scripts/run
@@ -12,32 +17,32 @@ run: ## Set up what is missing and serve on 127.0.0.1:8000 (scripts/run)
 test: ## Set up what is missing, lint and test everything (scripts/test)
 	scripts/test
 
-roles: ## Write docs/roles.md again from what the routes answer
+roles: | $(DEV) ## Write docs/roles.md again from what the routes answer
 	GRIDCRM_WRITE_ROLES=1 $(BIN)/pytest tests/integration/access -k sqlite
 
 smoke: ## Start gridcrm in an empty instance, look around, start it again
 	$(BIN)/python scripts/smoke.py
 
-lint: ## Check style, types and the direction of imports
+lint: | $(DEV) ## Check style, types and the direction of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-audit: ## Ask the advisory services about the locked packages (exit 3 when one cannot be reached)
+audit: | $(DEV) ## Ask the advisory services about the locked packages (exit 3 when one cannot be reached)
 	scripts/audit
 
-format: ## Put the code into the common form
+format: | $(DEV) ## Put the code into the common form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
 bench: ## Measure against the peers
 	$(BIN)/python scripts/bench.py
 
-load: ## Put people to work on the city that GRIDCRM_DATABASE_URL names, and see how long they wait
+load: | $(DEV) ## Put people to work on the city that GRIDCRM_DATABASE_URL names, and see how long they wait
 	$(BIN)/python scripts/load_test.py
 
-pictures: ## Take a picture of every page (build/pictures); those of the documents go to docs/pictures
+pictures: | $(DEV) ## Take a picture of every page (build/pictures); those of the documents go to docs/pictures
 	$(BIN)/python scripts/pictures.py --keep docs/pictures
 
 openapi: ## Write down how the JSON API has grown (docs/openapi.json)

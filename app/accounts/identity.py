@@ -5,6 +5,7 @@ import time
 
 from flask import Flask, Response, g, request
 from flask import session as browser
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response as BaseResponse
@@ -29,7 +30,7 @@ def identify() -> Viewer | None:
     if scheme.lower() == "bearer":
         found = viewers.viewer_of_token(current_session(), token.strip(), today())
         if found is None:
-            raise Unauthorized("The bearer token is not known, has ended or was revoked.")
+            raise Unauthorized(_("The bearer token is not known, has ended or was revoked."))
         return found
     key = browser.get(KEY)
     if not key or _is_idle():

@@ -69,10 +69,12 @@ DETAILS = {
     "account": lazy_gettext("account"),
     "action": lazy_gettext("act"),
     "actor": lazy_gettext("person"),
+    "accounts": lazy_gettext("accounts"),
     "acts": lazy_gettext("acts"),
     "asked": lazy_gettext("asked for"),
     "address": lazy_gettext("network address"),
     "before": lazy_gettext("before"),
+    "care_marks": lazy_gettext("care marks"),
     "cell": lazy_gettext("cell"),
     "cells": lazy_gettext("cells"),
     "created": lazy_gettext("new"),
@@ -89,6 +91,8 @@ DETAILS = {
     "method": lazy_gettext("method"),
     "name": lazy_gettext("name"),
     "note": lazy_gettext("note"),
+    "permissions": lazy_gettext("permissions"),
+    "phones": lazy_gettext("phones"),
     "photo": lazy_gettext("photo"),
     "plan": lazy_gettext("plan"),
     "point": lazy_gettext("metering point"),
@@ -107,6 +111,7 @@ DETAILS = {
     "verified": lazy_gettext("proven"),
     "way": lazy_gettext("way"),
     "why": lazy_gettext("why"),
+    "with_key": lazy_gettext("with the key"),
 }
 
 VALUES: dict[str, dict[str, Any]] = {
@@ -182,7 +187,9 @@ def break_words(kind: str, number: int, last: int) -> str:
     known = {
         "changed": _("Act %(number)s was changed.", number=number),
         "moved": _("Act %(number)s does not follow the one before it.", number=number),
-        "missing": _("Acts %(number)s to %(last)s are missing.", number=number, last=last),
+        "missing": _("Act %(number)s is missing.", number=number)
+        if number == last
+        else _("Acts %(number)s to %(last)s are missing.", number=number, last=last),
         "cut_off": _("The newest acts, %(number)s to %(last)s, were cut off.", number=number, last=last),
         "other_head": _("Act %(number)s is not the one that was kept.", number=number),
     }

@@ -253,8 +253,15 @@ def init_app(app: Flask, identify: Callable[[], Viewer | None]) -> None:
         if known is None:
             return _to_sign_in()
         if not known.may(g.permission):
-            raise Forbidden(_("Your roles do not include this. An administrator can grant them."))
+            raise Forbidden(_refusal(known))
         return None
+
+
+def _refusal(known: Viewer) -> str:
+    """Why somebody may not enter, and who can mend it."""
+    if known.only is not None and g.permission not in known.only:
+        return _("The token was not made for this. Its owner can make another one on the page of the account.")
+    return _("Your roles do not include this. An administrator can grant them.")
 
 
 def _to_sign_in() -> Response:

@@ -1,12 +1,14 @@
 """What is kept of a customer, shown to that customer; and erased on lawful request, the trail staying whole."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.audit.queries import in_zone
 from app.audit.service import customer_subject, record
 from app.core.errors import DomainError
 from app.customers.models import Account, Customer, CustomerPhone, SpecialCare
@@ -23,7 +25,7 @@ def show(session: Session, customer: Customer, actor: str) -> dict[str, Any]:
     return {
         "customer": {"number": customer.number, "name": customer.name, "kind": customer.kind},
         "phones": [phone.number for phone in customer.phones],
-        "special_care": [{"kind": care.kind, "noted_at": care.noted_at.isoformat()} for care in customer.cares],
+        "special_care": [{"kind": care.kind, "noted_at": _moment(care.noted_at)} for care in customer.cares],
         "accounts": [
             {"number": account.number, "address": account.address} for account in queries.accounts_of(session, customer)
         ],
@@ -44,10 +46,14 @@ def show(session: Session, customer: Customer, actor: str) -> dict[str, Any]:
             for point in queries.points_of(session, customer)
         ],
         "acts": [
-            {"at": act.at.isoformat(), "actor": act.actor, "action": act.action, "details": act.details}
+            {"at": _moment(act.at), "actor": act.actor, "action": act.action, "details": act.details}
             for act in queries.acts_on(session, customer)
         ],
     }
+
+
+def _moment(at: datetime) -> str:
+    return in_zone(at).isoformat(timespec="seconds")
 
 
 def erase(session: Session, customer: Customer, reason: str, actor: str) -> None:
@@ -63,7 +69,7 @@ def erase(session: Session, customer: Customer, reason: str, actor: str) -> None
     _forget_rejected_rows(session, [*numbers, *(phone.number for phone in customer.phones)])
     forget_accounts(session, select(Account.id).where(Account.customer_id == customer.id))
     for point in queries.points_of(session, customer):
-        if point.number in numbers or point.number == customer.number:
+        if any(number in point.number for number in (*numbers, customer.number)):  # it may be made of the account's
             point.number = f"erased-{point.id}"
     for account in accounts:
         account.number, account.address = f"erased-{account.id}", ""

@@ -135,6 +135,14 @@ def test_the_slash_key_leads_back_to_the_box(page: Page) -> None:
     expect(page.locator(".answer")).to_contain_text("李**")
 
 
+def test_the_slash_key_types_nothing_into_the_empty_box(page: Page) -> None:
+    page.goto("/lookup")
+    box = page.locator(".lookup-box input")
+    expect(box).to_be_focused()
+    page.keyboard.type("/水门路12/3")
+    expect(box).to_have_value("水门路12/3")
+
+
 def test_a_customers_page_is_masked_until_a_reason_is_chosen(page: Page) -> None:
     page.goto("/lookup?q=陈建国")
     page.get_by_role("link", name="陈**").click()

@@ -9,6 +9,8 @@ document.addEventListener("keydown", (event) => {
     } else if (event.target.matches(".topbar-lookup input") && !event.isComposing) event.target.blur();
     return;
   }
+  // Nobody looks up what begins with a slash: in the empty box it is still the key that leads there.
+  if (event.key === "/" && typing?.dataset.focusKey === "/" && typing.value === "") event.preventDefault();
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   const field = document.querySelector(`[data-focus-key="${CSS.escape(event.key)}"]`);
   if (field) {

@@ -27,7 +27,7 @@ def account(session: Session) -> Account:
     session.add(CustomerPhone(customer_id=customer.id, number=PHONE))
     session.add(SpecialCare(customer_id=customer.id, kind="lives_alone"))
     account = make_account(session, customer, number=NUMBER, address=ADDRESS)
-    make_meter_point(session, account=account, box=make_box(session), number=NUMBER)
+    make_meter_point(session, account=account, box=make_box(session), number=f"{NUMBER}01")
     index_accounts(session, select(Account.id))
     record(session, "agent", "customer.reveal", f"customer:{customer.id}", customer.id, reason="call")
     issue = {"row": 7, "column": "电话", "value": PHONE, "code": "bad_phone"}
