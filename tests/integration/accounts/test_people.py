@@ -87,7 +87,7 @@ def make_token(session: Session, user: User, *permissions: Permission) -> str:
 def test_a_token_does_what_it_is_for_until_it_ends(app: Flask, session: Session, person: User) -> None:
     key, client = make_token(session, person, Permission.LOOKUP), app.test_client()
     assert client.get("/api/v1/lookup?q=1", headers=bearer(key)).status_code == 200
-    refused = client.get("/stations", headers=bearer(key))
+    refused = client.get("/stations", headers=bearer(key) | {"Accept-Language": "en"})
     assert (refused.status_code, "The token was not made for this." in refused.text) == (403, True)
     token = session.scalars(select(ApiToken)).one()
     assert key not in f"{token.key_hash} {token.name}"
