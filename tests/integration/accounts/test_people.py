@@ -94,7 +94,7 @@ def test_a_token_does_what_it_is_for_until_it_ends(app: Flask, session: Session,
     token.last_day = today() - DAY
     session.commit()
     ended = client.get("/api/v1/lookup?q=1", headers=bearer(key) | {"Accept-Language": "zh"})
-    assert (ended.status_code, ended.json["detail"]) == (401, "令牌无效、已过期或已撤销。")
+    assert (ended.status_code, ended.json["detail"]) == (401, "令牌无效、已过期或已吊销。")
 
 
 @pytest.mark.parametrize("deed", ["revoke", "disable", "disable and enable"])
