@@ -15,6 +15,8 @@ from app.imports.readers.table import HEADING_WITHIN, Score, Table, blocks_of, f
 SUFFIXES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 EXACT_DIGITS = 1e15
 """From here on a spreadsheet's number has lost digits."""
+FIRST_ROWS = 1000
+"""So many rows the first block has: who only looks at the first rows need not wait for more."""
 
 
 def open_sheet(path: Path, score: Score, sheet: str | None = None) -> Table:
@@ -31,7 +33,7 @@ def open_sheet(path: Path, score: Score, sheet: str | None = None) -> Table:
         read = workbook.get_sheet_by_name(sheet or names[0])
     headings, number, rest = find_headings(_rows(read), score)
     total = max(read.total_height, 1)
-    blocks = blocks_of(rest, headings, number, lambda row: min(row / total, 1.0))
+    blocks = blocks_of(rest, headings, number, lambda row: min(row / total, 1.0), FIRST_ROWS)
     return Table(headings, blocks, "xlsx")
 
 

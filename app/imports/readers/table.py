@@ -77,12 +77,17 @@ def _distinct(headings: list[str]) -> list[str]:
 
 
 def blocks_of(
-    rows: Iterable[list[str]], headings: list[str], heading_row: int, done: Callable[[int], float]
+    rows: Iterable[list[str]],
+    headings: list[str],
+    heading_row: int,
+    done: Callable[[int], float],
+    first: int = BLOCK_ROWS,
 ) -> Iterator[Block]:
-    """Rows in blocks; empty rows count but are left out."""
+    """Rows in blocks, the first of so many; empty rows count but are left out."""
     numbered = enumerate(rows, start=heading_row + 1)
     width = len(headings)
-    while taken := list(itertools.islice(numbered, BLOCK_ROWS)):
+    while taken := list(itertools.islice(numbered, first)):
+        first = BLOCK_ROWS
         kept = [(number, row) for number, row in taken if any(row)]
         beyond = (tuple(row[width:]) if any(row[width:]) else () for _number, row in kept)
         surplus = np.fromiter(beyond, dtype=object, count=len(kept))

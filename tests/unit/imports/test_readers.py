@@ -18,6 +18,7 @@ from app.core.formulas import as_typed
 from app.imports.columns import guess
 from app.imports.fields import CUSTOMERS
 from app.imports.readers import Table, open_table
+from app.imports.readers.sheets import FIRST_ROWS
 from tests.factories import square
 
 
@@ -116,6 +117,14 @@ def test_numbers_of_a_spreadsheet_keep_their_digits(tmp_path: Path) -> None:
 def test_a_number_too_long_for_a_spreadsheet_is_not_invented(tmp_path: Path) -> None:
     path = make_workbook(tmp_path / "a.xlsx", {"Sheet1": [["户号"], [1234567890123456789]]})
     assert opened(path)[1].iloc[0, 0] == "1.23456789012346E+18"
+
+
+def test_the_first_rows_of_a_long_spreadsheet_come_before_the_others(tmp_path: Path) -> None:
+    rows = [["户号"], *([f"0317{number}"] for number in range(FIRST_ROWS + 2))]
+    first, rest = open_table(make_workbook(tmp_path / "a.xlsx", {"Sheet1": rows}), score).blocks
+    assert (len(first.text), list(rest.text.index)) == (FIRST_ROWS, [FIRST_ROWS + 2, FIRST_ROWS + 3])
+    assert first.done < rest.done == 1.0
+    assert rest.text.iloc[-1, 0] == rows[-1][0]
 
 
 def test_the_sheet_that_fits_is_chosen(tmp_path: Path) -> None:
