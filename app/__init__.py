@@ -42,12 +42,14 @@ from app.lookup.views import blueprint as lookup_blueprint
 from app.maps.views import blueprint as maps_blueprint
 from app.operations import requests
 from app.operations.views import blueprint as operations_blueprint
+from app.plans import follow_tasks as plan_follows
 from app.plans import tasks as plans
 from app.plans.api import blueprint as plans_api_blueprint
 from app.plans.compare_views import blueprint as plan_comparison_blueprint
 from app.plans.edit_views import blueprint as plan_edits_blueprint
 from app.plans.engine_views import blueprint as plan_engine_blueprint
 from app.plans.file_views import blueprint as plan_files_blueprint
+from app.plans.follow_views import blueprint as plan_follow_files_blueprint
 from app.plans.map_views import blueprint as plan_map_blueprint
 from app.plans.publish_api import blueprint as plan_publication_api_blueprint
 from app.plans.publish_views import blueprint as plan_publication_blueprint
@@ -75,6 +77,7 @@ BLUEPRINTS = (
     plan_edits_blueprint,
     plan_files_blueprint,
     plan_publication_blueprint,
+    plan_follow_files_blueprint,
 )
 API_BLUEPRINTS = (
     lookup_api_blueprint,
@@ -132,6 +135,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     grid.init_app(app)
     imports.init_app(app)
     plans.init_app(app)
+    plan_follows.init_app(app)
     pages.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -2,23 +2,38 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import geopandas as gpd
 import shapely
+from flask import current_app
+from flask_babel import get_locale
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from app.audit.service import record
 from app.core.access import Scope
+from app.core.progress import Progress, silent
+from app.customers.words import care_words
 from app.imports.sheets_out import writer_for
-from app.plans.follows import Move, Person, households
+from app.plans.follows import Move, Person, households, sheets_of
 from app.plans.models import Plan
-from app.plans.queries import cells_of, managers_of, shapes_of
+from app.plans.queries import cells_of, managers_of, planned_day, shapes_of
+from app.plans.service import plan_subject
+
+NOBODY = "0"
+"""Instead of a manager's code in the name of a file."""
+REPORTED = 1_000
+"""Households after which it is said how far a list is."""
 
 
-def write_households(session: Session, scope: Scope, moves: Sequence[Move], path: Path, full: bool) -> int:
+def write_households(
+    session: Session, scope: Scope, moves: Sequence[Move], path: Path, full: bool, progress: Progress = silent
+) -> int:
     """Who gets another manager, as CSV or XLSX by the ending; masked unless in full. Returns how many households."""
-    writer, count = writer_for(path), 0
+    writer, count, total = writer_for(path), 0, sum(move.households for move in moves)
     writer.write(
         [
             _("Account number"),
@@ -39,8 +54,55 @@ def write_households(session: Session, scope: Scope, moves: Sequence[Move], path
         phone = (move.fresh and move.fresh.phone) or ""
         writer.write([*(named if full else household.masked()), household.box, household.cell, *former, *fresh, phone])
         count += 1
+        if count % REPORTED == 0:
+            progress(count, total)
     writer.close()
     return count
+
+
+def note_households(session: Session, plan: Plan, actor: str, rows: int, full: bool) -> None:
+    """Note in the trail that a list was taken out."""
+    if full:
+        record(session, actor, "plan.follows_full", plan_subject(plan), name=plan.name, rows=rows)
+    else:
+        record(session, actor, "plan.follows", plan_subject(plan), name=plan.name, rows=rows)
+
+
+def write_sheets(
+    session: Session,
+    plan: Plan,
+    moves: Sequence[Move],
+    path: Path,
+    scope: Scope,
+    cares: Scope,
+    progress: Progress = silent,
+) -> int:
+    """The hand-over sheets, a page to print for each pair of managers, in a ZIP. Returns how many households."""
+    page = current_app.jinja_env.get_template("plans/handover_file.html")
+    style = (Path(current_app.root_path) / "static" / "plans" / "handover.css").read_text("utf-8")
+    count, total = 0, sum(move.households for move in moves)
+    with ZipFile(path, "w", ZIP_DEFLATED) as file:
+        for each in sheets_of(session, scope, cares, moves):
+            text = page.render(
+                plan=plan,
+                day=planned_day(plan),
+                each=each,
+                cares=not cares.is_empty,
+                care_words=care_words,
+                style=Markup(style),  # noqa: S704 - the product's own
+                language=str(get_locale()).replace("_", "-"),
+            )
+            file.writestr(
+                "-".join(_name_and_code(person)[1] or "0" for person in (each.former, each.fresh)) + ".html", text
+            )
+            count += len(each.households)
+            progress(count, total)
+    return count
+
+
+def note_sheets(session: Session, plan: Plan, actor: str, rows: int, asked: Mapping[str, str]) -> None:
+    """Note in the trail that hand-over sheets were taken out, of a pair of managers or of all."""
+    record(session, actor, "plan.hand_over", plan_subject(plan), name=plan.name, rows=rows, asked=dict(asked))
 
 
 def _name_and_code(person: Person | None) -> tuple[str, str]:

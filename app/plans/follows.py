@@ -186,6 +186,29 @@ def _cares(session: Session, scope: Scope, which: ColumnElement[bool]) -> dict[i
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """What one manager hands over to another, special care first."""
+
+    former: Person | None
+    fresh: Person | None
+    households: list[Household]
+
+    @property
+    def marked(self) -> int:
+        """Households with special care."""
+        return sum(bool(each.cares) for each in self.households)
+
+
+def sheets_of(session: Session, scope: Scope, cares: Scope, moves: Sequence[Move]) -> Iterator[Sheet]:
+    """A sheet for each pair of managers who hand anybody over, one after the other."""
+    for _codes, group in groupby(moves, key=lambda move: move.pair):
+        of_pair = list(group)
+        listed = sorted(households(session, scope, of_pair, cares), key=lambda each: not each.cares)
+        if listed:
+            yield Sheet(of_pair[0].former, of_pair[0].fresh, listed)
+
+
+@dataclass(frozen=True)
 class Cards:
     """The boxes whose cards one manager has to change: codes of the cells, and how many boxes hang there."""
 

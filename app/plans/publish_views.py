@@ -9,7 +9,6 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 from flask_babel import gettext as _
 
 from app.audit.actor import page_actor
-from app.audit.service import record
 from app.cards import service as cards
 from app.cards import tasks as prints
 from app.cards.queries import Selection
@@ -22,18 +21,17 @@ from app.core.settings import settings
 from app.customers.service import count_reveal
 from app.plans import follow_files, publishing
 from app.plans.collisions import BEFORE_ITS_DAY
-from app.plans.follows import Household, cards_of, households, moves_of, pairs_of
+from app.plans.follows import cards_of, moves_of, pairs_of, sheets_of
 from app.plans.models import Plan
 from app.plans.queries import plan_by_id, planned_day
 from app.plans.register import away, what_collides
-from app.plans.service import plan_subject
 
 blueprint = Blueprint("plan_publication", __name__, template_folder="templates", url_prefix="/plans/<int:plan_id>")
 
 MOST_ON_SHEETS = 5_000
 """Households on hand-over sheets that are printed at once."""
-MOST_IN_WORKBOOK = 50_000
-"""Households in an XLSX file: more take longer than anybody waits."""
+MOST_AT_ONCE = 20_000
+"""Households in a list that is made at once; the lists and beats of more are made in the background."""
 TABLES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
@@ -59,6 +57,8 @@ def follows(plan_id: int) -> str:
         households=sum(move.households for move in moves),
         cards=cards_of(session, plan, moves),
         collisions=what_collides(session, plan) if waits else [],
+        most=MOST_AT_ONCE,
+        most_on_sheets=MOST_ON_SHEETS,
         absent=away(session, plan, day) if plan.state == "published" else [],
         myself=page_actor(),
     )
@@ -170,17 +170,14 @@ def full_list(plan_id: int, kind: str) -> Any:
 def _list(plan_id: int, kind: str, full: bool) -> Any:
     session, plan = current_session(), asked_plan(plan_id)
     moves = moves_of(session, plan)
-    if kind == "xlsx" and (count := sum(move.households for move in moves)) > MOST_IN_WORKBOOK:
-        raise DomainError(_("These are %(count)s households. Take the CSV file.", count=count))
+    if (count := sum(move.households for move in moves)) > MOST_AT_ONCE:
+        raise DomainError(_("These are %(count)s households. Have the list made in the background.", count=count))
     reach = scope_for(Permission.CUSTOMERS_REVEAL if full else Permission.CUSTOMERS_LIST)
     with tempfile.TemporaryDirectory(dir=settings().instance) as scratch:
         path = Path(scratch) / f"households.{kind}"
         rows = follow_files.write_households(session, reach, moves, path, full)
         opened = path.open("rb")  # what is open stays readable when its name has gone
-    if full:
-        record(session, page_actor(), "plan.follows_full", plan_subject(plan), name=plan.name, rows=rows)
-    else:
-        record(session, page_actor(), "plan.follows", plan_subject(plan), name=plan.name, rows=rows)
+    follow_files.note_households(session, plan, page_actor(), rows, full)
     called = _("%(plan)s – households.%(kind)s", plan=plan.name, kind=kind)
     return send_file(opened, mimetype=TABLES[kind], as_attachment=True, download_name=called)
 
@@ -213,15 +210,9 @@ def hand_over(plan_id: int) -> str:
         raise DomainError(_("These are %(count)s households. Print the sheets pair by pair.", count=count))
     count_reveal(viewer())
     cares = scope_for(Permission.CARE_SHOW)
-    by_pair: dict[tuple[str, str], list[Household]] = {}
-    for household in households(session, scope_for(Permission.CUSTOMERS_REVEAL), moves, cares):
-        by_pair.setdefault(household.move.pair, []).append(household)
-    sheets = [
-        (listed[0].move, sorted(listed, key=lambda each: not each.cares), sum(bool(each.cares) for each in listed))
-        for _pair, listed in sorted(by_pair.items())
-    ]
-    rows = sum(map(len, by_pair.values()))
+    sheets = list(sheets_of(session, scope_for(Permission.CUSTOMERS_REVEAL), cares, moves))
+    rows = sum(len(sheet.households) for sheet in sheets)
     asked = {name: form[name] for name in ("from", "to") if form.get(name)}
-    record(session, page_actor(), "plan.hand_over", plan_subject(plan), name=plan.name, rows=rows, asked=asked)
+    follow_files.note_sheets(session, plan, page_actor(), rows, asked)
     sees_cares = not cares.is_empty
     return render_template("plans/handover.html", plan=plan, day=planned_day(plan), sheets=sheets, cares=sees_cares)

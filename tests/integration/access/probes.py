@@ -107,6 +107,8 @@ PROBES: dict[str, Probe] = {
     "plan_publication.full_list": at(plan_id="{plan}", kind="csv"),
     "plan_publication.beats": at(plan_id="{plan}"),
     "plan_publication.hand_over": at(plan_id="{plan}"),
+    "plan_follow_files.start": at(plan_id="{plan}", form={"file": "beats.gpkg"}),
+    "plan_follow_files.fetch": at(plan_id="{plan}", job_id="{plan_file}"),
     "plan_engine.start_proposal": at(plan_id="{plan}"),
     "plan_engine.proposal": at(plan_id="{plan}"),
     "plan_engine.take_over": at(plan_id="{plan}"),

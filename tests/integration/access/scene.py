@@ -22,6 +22,7 @@ from app.imports.sheets_out import XlsxWriter
 from app.imports.uploads import folder
 from app.jobs.models import Job
 from app.organisation.models import OrganisationUnit
+from app.plans.follow_tasks import BEATS, kept_file
 from tests.factories import (
     accounts,
     make_account,
@@ -133,16 +134,19 @@ def _place(session: Session, mark: str, lon: float, app: Flask) -> Place:
     session.flush()
     plan = make_plan(session, station)
     shared = {"account_id": account.id, "grant": grant.id, "leave": leave.id, "plan": plan.id}
+    place.things = shared
     place.things = _things_of(session, clerk, place) | shared
     return place
 
 
 def _things_of(session: Session, user: User, place: Place) -> dict[str, int]:
-    """A job, a print with its file, an import with its upload and its rejected rows, a sign-in and a token."""
+    """A job, a print and a plan's file that are kept, an import with upload and rejected rows, sign-in and token."""
     selection = {"station": place.station.code, "day": today().isoformat()}
     asked = {"selection": selection, "layout": "a4", "start": 1, "offset": [0, 0]}
     job = Job(kind="import", title=f"Import {place.mark}", language="en", state="failed", user_id=user.id)
     printed = Job(kind="cards", title="Print", language="en", state="failed", parameters=asked, user_id=user.id)
+    wanted = {"plan": place.things["plan"], "file": BEATS, "full": False}
+    follows = Job(kind="plan.follows", title="Beats", language="en", state="done", parameters=wanted, user_id=user.id)
     upload, soon = f"{user.login}.csv", now() + timedelta(hours=1)
     kept = {"kind": "customers", "user_id": user.id, "filename": f"file {place.mark}.csv"}
     outcome = {"rows": 1, "created": 0, "updated": 0, "unchanged": 0, "rejected": 1, "codes": {}, "warnings": []}
@@ -150,7 +154,7 @@ def _things_of(session: Session, user: User, place: Place) -> dict[str, int]:
     waiting, ended = ImportRun(path=upload, **kept), ImportRun(outcome=outcome, **kept)
     sign_in = UserSession(key_hash=hash_of(f"session of {user.login}"), user_id=user.id, ends_at=soon)
     token = _program(user, f"old token of {user.login}", (Permission.LOOKUP,))
-    session.add_all([job, printed, waiting, ended, sign_in, token])
+    session.add_all([job, printed, follows, waiting, ended, sign_in, token])
     session.flush()
     (folder() / upload).write_text("户号,户名\n1,陈\n", "utf-8")
     rejected = XlsxWriter(folder() / outcome["error_file"])
@@ -159,7 +163,10 @@ def _things_of(session: Session, user: User, place: Place) -> dict[str, int]:
     rejected.close()
     print_file(printed.id).parent.mkdir(parents=True, exist_ok=True)
     print_file(printed.id).write_bytes(b"%PDF-1.7")
+    kept_file(follows.id, BEATS).parent.mkdir(parents=True, exist_ok=True)
+    kept_file(follows.id, BEATS).write_bytes(b"SQLite format 3")
     return {
+        "plan_file": follows.id,
         "job": job.id, "print": printed.id, "waiting": waiting.id, "ended": ended.id, "session": sign_in.id,
         "api_token": token.id,
     }  # fmt: skip

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from zipfile import ZipFile
 
 import geopandas as gpd
 import pytest
@@ -19,6 +20,7 @@ from app.cards.tasks import print_file
 from app.core.access import Role
 from app.customers.models import SpecialCare
 from app.jobs.models import Job
+from app.plans import publish_views
 from tests.factories import accounts, make_account, make_box, make_customer, make_meter_point
 from tests.integration.cards.scene import text_of
 from tests.integration.plans.publication import Scene, make_scene, published, set_clock
@@ -174,3 +176,63 @@ def test_whoever_leaves_before_the_day_is_named(client: FlaskClient, session: Se
     told = client.post(f"/managers/{town.fresh.code}/leave", data=away, follow_redirects=True).text
     assert f"1 cells are to go to {town.fresh.name} after that day" in told
     assert f"{town.fresh.name}. Nobody answers for what they get" in client.get(f"{town.address}/follows").text
+
+
+LARGE = {
+    "households.csv": "plan.follows",
+    "households.xlsx": "plan.follows",
+    "hand-over.zip": "plan.hand_over",
+    "beats.gpkg": None,
+}
+
+
+@pytest.mark.parametrize("file", LARGE)
+def test_what_is_large_is_made_in_the_background(
+    client: FlaskClient,
+    session: Session,
+    town: Town,
+    run_jobs: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+    file: str,
+) -> None:
+    for limit in ("MOST_AT_ONCE", "MOST_ON_SHEETS"):
+        monkeypatch.setattr(publish_views, limit, 1)
+    assert f'value="{file}"' in client.get(f"{town.address}/follows").text
+    started = client.post(f"{town.address}/files", data={"file": file})
+    run_jobs()
+    assert "Show the result" in client.get(started.location).text
+    session.rollback()
+    job = session.scalars(select(Job)).one()
+    made = client.get(f"{town.address}/files/{job.id}")
+    assert made.headers["Content-Disposition"].endswith(file.rpartition(".")[2])
+    assert CONTENT[file](made.data)
+    act = LARGE[file]
+    assert act is None or acts(session, act)[0].details["rows"] == 2
+
+
+def of_zip(data: bytes) -> bool:
+    """One sheet for the one pair, who needs care first."""
+    with ZipFile(io.BytesIO(data)) as file:
+        (name,) = file.namelist()
+        text = file.read(name).decode()
+    return text.index("黄秀英") < text.index("陈建国")
+
+
+CONTENT: dict[str, Callable[[bytes], bool]] = {
+    "households.csv": lambda data: len(data.splitlines()) == 3 and "陈建国" not in data.decode(),
+    "households.xlsx": lambda data: CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).height == 3,
+    "hand-over.zip": of_zip,
+    "beats.gpkg": lambda data: data.startswith(b"SQLite format 3"),
+}
+
+
+def test_somebody_else_s_file_is_not_given_out(
+    app: Flask, client: FlaskClient, session: Session, town: Town, run_jobs: Callable[[], None]
+) -> None:
+    client.post(f"{town.address}/files", data={"file": "households.csv", "full": "1"})
+    run_jobs()
+    session.rollback()
+    job = session.scalars(select(Job)).one()
+    other = accounts.client_of(app, Role.SUPERVISOR)
+    assert other.get(f"{town.address}/files/{job.id}").status_code == 404
+    assert "陈建国" in client.get(f"{town.address}/files/{job.id}").data.decode()
