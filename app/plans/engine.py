@@ -56,6 +56,8 @@ class Case:
     manager is of another station has no seat's owner: it is to be given to somebody of its own.
     """
 
+    rows: Sequence[Row]
+    """(n,) as `queries.cells_of` has them."""
     keys: Sequence[str]
     households: Ints
     station: Ints
@@ -164,6 +166,7 @@ def case_of(session: Session, plan: Plan) -> Case:
     seat_manager, seat_station = np.array(seats, dtype=np.int64).reshape(-1, 2).T
     names = {unit.id: unit.name for unit in stations(session, EVERYWHERE)}
     return Case(
+        rows=cells,
         keys=[row.key for row in cells],
         households=households,
         station=station,

@@ -28,7 +28,6 @@ def whole(session: Session, plan: Plan) -> dict[str, Any]:
     `target` is what the engine wants of a manager: the own target scaled to what the station has.
     """
     case = case_of(session, plan)
-    cells = queries.cells_of(session, plan)
     units = {station.id: station for station in stations(session, EVERYWHERE)}
     near = case.topology
     return {
@@ -46,9 +45,9 @@ def whole(session: Session, plan: Plan) -> dict[str, Any]:
         ],
         "stations": [
             {"id": key, "code": units[key].code, "name": units[key].name}
-            for key in sorted({row.station_id for row in cells} & set(units))
+            for key in sorted(set(case.stations) & set(units))
         ],
-        "cells": [_cell(row) for row in cells],
+        "cells": [_cell(row) for row in case.rows],
         "edges": np.column_stack([near.edges, np.round(near.border_m).astype(np.int64)]).tolist(),
     }
 

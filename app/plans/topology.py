@@ -59,11 +59,8 @@ def topology_of_shapes(rows: Sequence[Row]) -> Topology:
 
 def _mark(rows: Sequence[Row]) -> bytes:
     """Of all the shapes in their order: shapes that differ in a bit have another one."""
-    mark = hashlib.blake2b(digest_size=16)
-    for row in rows:
-        mark.update(len(row.shape).to_bytes(8))
-        mark.update(row.shape)
-    return mark.digest()
+    parts = (part for row in rows for part in (len(row.shape).to_bytes(8), row.shape))
+    return hashlib.blake2b(b"".join(parts), digest_size=16).digest()
 
 
 def _find(rows: Sequence[Row]) -> Topology:
