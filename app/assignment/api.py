@@ -10,7 +10,7 @@ from app.core.clock import today
 from app.core.database import current_session
 from app.core.paging import Page
 from app.customers.points import points_json
-from app.customers.schemas import ListedPointSchema
+from app.customers.schemas import DayArgs, ListedPointSchema
 
 blueprint = Blueprint("points_api", "Metering points", "Which cell each metering point belongs to, and why.")
 
@@ -21,11 +21,12 @@ TO_CUSTOMER = {"customer": {"operationId": "get_customer", "parameters": {"accou
 @allow(Permission.CUSTOMERS_SHOW)
 @tagged
 @linked(**TO_CUSTOMER)
+@blueprint.arguments(DayArgs, location="query")
 @blueprint.response(200, ListedPointSchema)
-def get_meter_point(number: str) -> dict[str, Any]:
-    """Get a metering point by its number."""
+def get_meter_point(args: dict[str, Any], number: str) -> dict[str, Any]:
+    """Get a metering point by its number, with who answers for it on a day, whatever became of its cell since."""
     point = queries.point_by_number(current_session(), scope(), number)
-    return points_json(current_session(), [point], today(), in_full=True)[0]
+    return points_json(current_session(), [point], args.get("on") or today(), in_full=True)[0]
 
 
 @blueprint.get("/cells/<code>/meter-points")

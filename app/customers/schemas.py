@@ -21,6 +21,12 @@ class AnsweringSchema(Schema):
     phone = fields.String(required=True, allow_none=True)
 
 
+class DayArgs(Schema):
+    """Which day."""
+
+    on = Day(metadata={"description": "The day on which somebody answered, answers or will; today without it."})
+
+
 class CustomersArgs(PageArgs):
     """Which customers, and who answered for them when."""
 

@@ -118,3 +118,16 @@ def test_the_customer_s_page_says_it(session: Session, client: FlaskClient, plan
     page = client.get(f"/customers/{last.id}", query_string={"on": "2024-03-14"}).text
     assert "古早任" in page
     assert "nobody on this day" not in page
+
+
+def test_programs_are_told_too(session: Session, client: FlaskClient, plan: Plan) -> None:
+    edits.merge(session, plan, keys(session, plan)[:2], "li", 0)
+    publish(session, plan)
+    last = session.scalars(select(MeterPoint).order_by(MeterPoint.id.desc())).first()
+    assert last is not None
+    session.commit()
+    address = f"/api/v1/meter-points/{last.number}"
+    told = [
+        client.get(address, query_string=asked).get_json()["manager"]["name"] for asked in ({}, {"on": "2024-03-14"})
+    ]
+    assert told == ["何前任", "古早任"]
