@@ -32,7 +32,7 @@ def start(plan_id: int) -> Any:
 
 
 @blueprint.get("/<int:job_id>")
-@allow(Permission.PLANS_EDIT)
+@allow(Permission.PLANS_READ)
 def fetch(plan_id: int, job_id: int) -> Any:
     """The file that one has asked for, when it is made."""
     asked_plan(plan_id)
