@@ -64,24 +64,21 @@ class _Web(BaseApplication):
         app = create_app()
         for name in app.jinja_env.list_templates(extensions=["html"]):
             app.jinja_env.get_template(name)  # nobody waits until a page is compiled for its first reader
+        with app.app_context():
+            load_engine()  # once, for all processes that are forked from this one
         return app
 
 
 def work() -> None:
     """Do the long work that pages hand over, until told to end."""
     app = create_app()
-    _load_engine_aside(app)
-    do_jobs(app)
-
-
-def _load_engine_aside(app: Flask) -> None:
-    """Load the engine while the process answers already: it takes a second or two, and a start waits for nothing."""
 
     def load() -> None:
         with app.app_context():
             load_engine()
 
-    Thread(target=load, name="load-engine", daemon=True).start()
+    Thread(target=load, name="load-engine", daemon=True).start()  # no job waits for what it may not need
+    do_jobs(app)
 
 
 def _end_with_parent() -> None:
@@ -122,7 +119,6 @@ def _start_web(settings: Settings, host: str) -> ForkProcess:
         "timeout": 120,
         "logger_class": _Log,
         "control_socket_disable": True,
-        "post_worker_init": lambda process: _load_engine_aside(process.wsgi),
     }
     process = FORK.Process(target=_run_web, args=(options,))
     process.start()
