@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.service import record
 from app.core.access import Scope
+from app.core.errors import DomainError
 from app.core.progress import Progress, silent
 from app.customers.words import care_words
 from app.imports.sheets_out import writer_for
@@ -25,6 +26,8 @@ from app.plans.service import plan_subject
 
 NOBODY = "0"
 """Instead of a manager's code in the name of a file."""
+MOST_IN_WORKBOOK = 1_048_575
+"""Rows that a worksheet holds below its head."""
 REPORTED = 1_000
 """Households after which it is said how far a list is."""
 
@@ -33,7 +36,10 @@ def write_households(
     session: Session, scope: Scope, moves: Sequence[Move], path: Path, full: bool, progress: Progress = silent
 ) -> int:
     """Who gets another manager, as CSV or XLSX by the ending; masked unless in full. Returns how many households."""
-    writer, count, total = writer_for(path), 0, sum(move.households for move in moves)
+    total = sum(move.households for move in moves)
+    if path.suffix == ".xlsx" and total > MOST_IN_WORKBOOK:
+        raise DomainError(_("These are %(count)s households. Take the CSV file.", count=total))
+    writer, count = writer_for(path), 0
     writer.write(
         [
             _("Account number"),

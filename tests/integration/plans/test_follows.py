@@ -20,7 +20,7 @@ from app.cards.tasks import print_file
 from app.core.access import Role
 from app.customers.models import SpecialCare
 from app.jobs.models import Job
-from app.plans import publish_views
+from app.plans import follow_files, publish_views
 from tests.factories import accounts, make_account, make_box, make_customer, make_meter_point
 from tests.integration.cards.scene import text_of
 from tests.integration.plans.publication import Scene, make_scene, published, set_clock
@@ -236,3 +236,12 @@ def test_somebody_else_s_file_is_not_given_out(
     other = accounts.client_of(app, Role.SUPERVISOR)
     assert other.get(f"{town.address}/files/{job.id}").status_code == 404
     assert "陈建国" in client.get(f"{town.address}/files/{job.id}").data.decode()
+
+
+def test_a_list_that_no_worksheet_holds_is_refused(
+    client: FlaskClient, town: Town, run_jobs: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow_files, "MOST_IN_WORKBOOK", 1)
+    started = client.post(f"{town.address}/files", data={"file": "households.xlsx"})
+    run_jobs()
+    assert "2 households. Take the CSV file." in client.get(started.location).text
