@@ -165,6 +165,15 @@ def add_token(login: str, name: str, names: tuple[str, ...], until: datetime) ->
     click.echo(key)
 
 
+@tokens.command("list")
+@click.argument("login")
+def list_tokens(login: str) -> None:
+    """A person's tokens by name, with their last days and what they are for."""
+    with database().sessions() as session:
+        for token in queries.tokens_of(session, queries.user_named(session, login).id):
+            click.echo(f"{token.name:<24} {token.last_day.isoformat()}  {', '.join(token.permissions)}")
+
+
 @tokens.command("revoke")
 @click.argument("login")
 @click.argument("name")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts import factor, passwords, service, viewers
-from app.accounts.cli import users
+from app.accounts.cli import tokens, users
 from app.accounts.models import ApiToken, RoleGrant, StandIn, User
 from app.accounts.service import Beginning
 from app.core.access import Permission, Role
@@ -278,6 +278,16 @@ def test_the_list_for_people_tells_days_and_local_time(app: Flask, session: Sess
     listed = run(app, "list")
     assert "hotline@* (2099-01-01..2099-12-31)" in listed
     assert "2026-03-15T02:30" in listed
+
+
+def test_the_command_lists_the_tokens_that_can_be_revoked(app: Flask, session: Session, person: User) -> None:
+    make_token(session, person, Permission.LOOKUP)
+    (line,) = app.test_cli_runner().invoke(tokens, ["list", person.login]).output.splitlines()
+    name, last_day, permission = line.split()
+    assert (last_day, permission) == (session.scalars(select(ApiToken)).one().last_day.isoformat(), "lookup")
+    revoked = app.test_cli_runner().invoke(tokens, ["revoke", person.login, name])
+    assert revoked.exit_code == 0, revoked.output
+    assert app.test_cli_runner().invoke(tokens, ["list", person.login]).output == ""
 
 
 def test_what_cannot_be_done_is_said_in_the_terminals_language(app: Flask) -> None:
