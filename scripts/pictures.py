@@ -21,6 +21,7 @@ KEPT = {
     "customer": ("customer-zh-desk", 1100),
     "phone": ("manager-zh-phone", 1300),
     "station": ("station-zh-desk", 1200),
+    "district": ("bureau-zh-desk", 720),
     "cell": ("cell-zh-desk", 1100),
     "map": ("map-zh-desk", 800),
     "cards": ("cards-zh-desk", 1000),
