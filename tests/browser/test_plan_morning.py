@@ -108,11 +108,29 @@ def test_from_a_station_out_of_balance_to_the_day_of_its_plan(
     assert manager_found(page) == "何前任"
 
     set_clock(monkeypatch, tomorrow)
-    assert manager_found(page) == "罗后任"
-    page.goto(f"/managers/{codes[1]}")
-    expect(page.locator("#box-BOX-3")).to_be_visible()
-    page.goto(f"/cards/?manager={codes[1]}")
-    expect(page.get_by_text("3 张卡片")).to_be_visible()
+    for language, cards in (("zh", "3 张卡片"), ("en", "3 cards")):
+        page.context.add_cookies([{"name": "language", "value": language, "url": server}])
+        assert manager_found(page) == "罗后任"
+        page.goto(f"/customers/{account_id()}")
+        expect(page.locator("main")).to_contain_text("罗后任")
+        page.goto(f"/managers/{codes[1]}")
+        expect(page.locator("#box-BOX-3")).to_be_visible()
+        page.goto(f"/cards/?manager={codes[1]}")
+        expect(page.get_by_text(cards)).to_be_visible()
+        page.goto(f"/c/{card_token()}")
+        expect(page.get_by_text("罗后任")).to_be_visible()
+
+
+def account_id() -> int:
+    """The account of the household in the fourth cell."""
+    with database().reading() as session:
+        return session.scalars(select(Account.id).where(Account.address == "水门路3号")).one()
+
+
+def card_token() -> str:
+    """What the QR on that household's card leads to."""
+    with database().reading() as session:
+        return session.scalars(select(GridCell.card_token).order_by(GridCell.code)).all()[3]
 
 
 def manager_found(page: Page) -> str:
