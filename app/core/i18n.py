@@ -1,11 +1,12 @@
 """Chinese first, English beside it: each slice keeps its own catalogue."""
 
+from datetime import date
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, format_date, get_locale
 
 from app.core.clock import ZONE
 
@@ -21,6 +22,11 @@ def select_locale() -> str:
     if chosen in LOCALES:
         return chosen
     return request.accept_languages.best_match(LOCALES, default="zh") or "zh"
+
+
+def day_in_words(value: date | None) -> str:
+    """A day as the reader's language writes it, the same everywhere; nothing where there is none."""
+    return "" if value is None else format_date(value, "d MMM y" if str(get_locale()) == "en" else "medium")
 
 
 def compile_catalogues(root: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """What every page shares: error pages, language, filters, health."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import (
@@ -14,7 +14,6 @@ from flask import (
     request,
 )
 from flask_babel import (
-    format_date,
     format_datetime,
     format_decimal,
     format_percent,
@@ -31,7 +30,7 @@ from app.core import clock, masking, phones, themes
 from app.core.access import Permission, Viewer, permission_of, public, viewer_or_none
 from app.core.api.problems import is_api, problem, problem_of
 from app.core.errors import DomainError, from_integrity_error
-from app.core.i18n import COOKIE, LOCALES
+from app.core.i18n import COOKIE, LOCALES, day_in_words
 from app.core.loads import load_state
 from app.core.outages import outage_of
 from app.core.security import A_YEAR, safe_target
@@ -182,7 +181,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(_number, "number")
     app.add_template_filter(_percent, "percent")
     app.add_template_filter(_phone, "phone")
-    app.add_template_filter(_day, "day")
+    app.add_template_filter(day_in_words, "day")
     app.add_template_filter(_moment, "moment")
     app.add_template_filter(_duration, "duration")
 
@@ -207,10 +206,6 @@ def _percent(share: float, signed: bool = False) -> str:
 def _phone(value: str | None) -> str:
     """As people read it out; in English as they dial it from abroad."""
     return (phones.international if _is_english() else phones.grouped)(value or "")
-
-
-def _day(value: date | None) -> str:
-    return "" if value is None else format_date(value, "d MMM y" if _is_english() else "medium")
 
 
 def _moment(value: datetime | None) -> str:

@@ -10,10 +10,11 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-from flask_babel import format_date, format_decimal, get_locale
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.core.i18n import day_in_words
 from app.plans.drawing import faults_of_drawing
 from app.plans.engine import Case, Ints, case_of, reasons_of
 from app.plans.models import Plan
@@ -109,7 +110,7 @@ class _Look:
             text = _(
                 "%(name)s leaves on %(day)s and still has %(count)s cells. Let the program propose, or give them away.",
                 name=row.name,
-                day=format_date(row.left_on, "d MMM y" if str(get_locale()) == "en" else "medium"),
+                day=day_in_words(row.left_on),
                 count=int(self.cells[manager]),
             )
             cells = np.flatnonzero(self.case.present == manager)

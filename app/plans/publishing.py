@@ -8,14 +8,15 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from flask_babel import format_date, lazy_gettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
 from app.core import clock
 from app.core.errors import Conflict, DomainError
+from app.core.i18n import day_in_words
 from app.grid.models import CustomerManager, GridCell, Ownership
 from app.grid.queries import codes_of, owners_on
 from app.grid.service import before_and_after, give_many, take_back
@@ -92,7 +93,7 @@ def withdraw(session: Session, plan: Plan, actor: str) -> list[str]:
     day = _day_of(plan)
     if day <= clock.today():
         text = _("Plan “%(name)s” has been in force since %(day)s. Roll it back instead.")
-        raise Conflict(text, name=plan.name, day=format_date(day))
+        raise Conflict(text, name=plan.name, day=day_in_words(day))
     rows = given(session, plan)
     now = heirs(session, [row.cell_id for row in rows])
     former = {heir.cell: row.base_manager_id for row in rows for heir in now[row.cell_id]}
@@ -123,7 +124,7 @@ def roll_back(session: Session, plan: Plan, day: date, actor: str) -> tuple[Plan
     _require(session, plan, "roll_back", "published")
     if _day_of(plan) > clock.today():
         text = _("Plan “%(name)s” is not in force before %(day)s. Withdraw it instead.")
-        raise Conflict(text, name=plan.name, day=format_date(_day_of(plan)))
+        raise Conflict(text, name=plan.name, day=day_in_words(_day_of(plan)))
     if plan.submitted_by == actor:
         text = _("You have submitted plan “%(name)s” yourself. Ask somebody else to roll it back.", name=plan.name)
         raise Conflict(text)
@@ -169,7 +170,7 @@ def _name_of_roll_back(session: Session, plan: Plan) -> str:
 def _set_day(session: Session, plan: Plan, day: date) -> None:
     """Hold the plan's cells for a day on which nothing collides and whoever gets some is there."""
     if day < clock.today():
-        raise DomainError(_("%(day)s has passed. Publish the plan for today or a later day.", day=format_date(day)))
+        raise DomainError(_("%(day)s has passed. Publish the plan for today or a later day.", day=day_in_words(day)))
     _lock_cells(session, plan)
     plan.effective_on = day
     session.flush()

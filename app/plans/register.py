@@ -6,13 +6,14 @@ from datetime import date
 
 import numpy as np
 import shapely
-from flask_babel import format_date, lazy_gettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.access import EVERYWHERE
 from app.core.geometry import as_wkb
+from app.core.i18n import day_in_words
 from app.grid.models import CustomerManager, GridCell, Ownership
 from app.grid.queries import active_layer, meets
 from app.plans.collisions import collisions
@@ -60,7 +61,7 @@ def _later(session: Session, plan: Plan) -> list[str]:
         .order_by(PlanCell.key)
     )
     rows = session.execute(statement)
-    return [_("%(cell)s: changes hands again on %(day)s", cell=row.key, day=format_date(row.day)) for row in rows]
+    return [_("%(cell)s: changes hands again on %(day)s", cell=row.key, day=day_in_words(row.day)) for row in rows]
 
 
 def away(session: Session, plan: Plan, day: date) -> Sequence[str]:

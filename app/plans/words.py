@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from flask_babel import format_date, lazy_gettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
+from app.core.i18n import day_in_words
 from app.plans.models import Plan
 
 STATE_WORDS = {
@@ -47,7 +48,7 @@ def state_words(plan: Plan, today: date) -> str:
     """The state of a plan, with its day where it is published."""
     if plan.state != "published" or plan.effective_on is None:
         return str(STATE_WORDS[plan.state])
-    day = format_date(plan.effective_on)
+    day = day_in_words(plan.effective_on)
     if plan.effective_on <= today:
         return _("in force since %(day)s", day=day)
     return _("published for %(day)s", day=day)
