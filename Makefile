@@ -20,7 +20,7 @@ test: ## Set up what is missing, lint and test everything (scripts/test)
 roles: | $(DEV) ## Write docs/roles.md again from what the routes answer
 	GRIDCRM_WRITE_ROLES=1 $(BIN)/pytest tests/integration/access -k sqlite
 
-smoke: ## Start gridcrm in an empty instance, look around, start it again
+smoke: | $(DEV) ## Start gridcrm in an empty instance, look around, start it again
 	$(BIN)/python scripts/smoke.py
 
 lint: | $(DEV) ## Check style, types and the direction of imports
@@ -36,7 +36,7 @@ format: | $(DEV) ## Put the code into the common form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: ## Measure against the peers
+bench: | $(DEV) ## Measure against the peers
 	$(BIN)/python scripts/bench.py
 
 load: | $(DEV) ## Put people to work on the city that GRIDCRM_DATABASE_URL names, and see how long they wait
@@ -45,10 +45,10 @@ load: | $(DEV) ## Put people to work on the city that GRIDCRM_DATABASE_URL names
 pictures: | $(DEV) ## Take a picture of every page (build/pictures); those of the documents go to docs/pictures
 	$(BIN)/python scripts/pictures.py --keep docs/pictures
 
-openapi: ## Write down how the JSON API has grown (docs/openapi.json)
+openapi: | $(DEV) ## Write down how the JSON API has grown (docs/openapi.json)
 	$(BIN)/python scripts/openapi.py
 
-demo: ## Load the demo city into the database, unless there is one
+demo: | $(DEV) ## Load the demo city into the database, unless there is one
 	$(BIN)/gridcrm demo --once
 
 lock: ## Rebuild the lock files from pyproject.toml and package.json
