@@ -204,5 +204,5 @@ def open_page(page: Page, city: City, login: str, name: str) -> None:
     expected = 404 if name == MISSING else 200
     if answer is None or answer.status != expected:
         raise AssertionError(f"{path} answers {answer and answer.status}")
-    expect(page.locator(".map[data-layers]:not([data-drawn]):visible")).to_have_count(0, timeout=SLOWEST)
+    expect(page.locator(".map[data-layers]:not([data-drawn=yes]):visible")).to_have_count(0, timeout=SLOWEST)
     expect(page.locator("#plan:not([data-ready])")).to_have_count(0, timeout=SLOWEST)

@@ -24,7 +24,7 @@ def cells(app: Flask) -> None:
 def open_editor(page: Page, tool: str) -> tuple[float, float, float, float]:
     """Open the cell with a tool in hand; gives the map's place on the screen."""
     page.goto("/cells/ST-WEST")
-    expect(page.locator(".map[data-drawn]")).to_be_visible()
+    expect(page.locator(".map[data-drawn=yes]")).to_be_visible()
     page.get_by_role("button", name=tool).click()
     box = page.locator(".map").bounding_box()
     assert box is not None
@@ -90,7 +90,7 @@ def test_what_a_form_refuses_is_said_on_the_cell_s_page(page: Page, cells: None)
 
 def test_the_beats_of_a_station_are_on_a_map(page: Page, cells: None) -> None:
     page.goto("/stations/ST")
-    expect(page.locator(".map[data-drawn]")).to_be_visible()
+    expect(page.locator(".map[data-drawn=yes]")).to_be_visible()
     page.locator(".map").scroll_into_view_if_needed()
     box = page.locator(".map").bounding_box()
     assert box is not None

@@ -62,7 +62,7 @@ def open_popup(chart: Page) -> None:
 
 def test_popups_show_texts_as_they_are(page: Page, register: Register) -> None:
     page.goto(f"/stations/{quote(register.station)}")
-    expect(page.locator(".map[data-drawn]")).to_be_visible()
+    expect(page.locator(".map[data-drawn=yes]")).to_be_visible()
     open_popup(page)
     expect(page.locator(".leaflet-popup")).to_contain_text(TEXT[:150])
     nothing_ran(page)
@@ -82,7 +82,7 @@ def test_a_message_of_the_last_page_shows_texts_as_they_are(page: Page, register
 
 def test_every_tool_of_the_map_keeps_to_the_policy(page: Page, register: Register) -> None:
     page.goto(f"/cells/{quote(register.cell)}")
-    expect(page.locator(".map[data-drawn]")).to_be_visible()
+    expect(page.locator(".map[data-drawn=yes]")).to_be_visible()
     for button in page.locator("[data-tool]").all():
         button.click()
         page.locator(".map").hover()

@@ -101,6 +101,7 @@ def test_taps_draw_the_line_of_a_split(scene: Scene) -> None:
     tap(x, middle)
     take(scene, "line")
     tap(x, middle - 150)
+    tap(x, middle - 150)  # twice at once: one corner is no line yet
     scene.page.wait_for_timeout(DOUBLE)
     tap(x, middle + 150)
     scene.page.get_by_role("button", name="应用").tap()

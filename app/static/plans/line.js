@@ -13,14 +13,17 @@ export function bindLine(scene, take) {
     bar.hidden = scene.hand.tool !== "line";
   }
 
-  function end() {
+  function places() {
     const corners = line?.getLatLngs() ?? [];
-    const places = corners.filter((place, at) => at === 0 || !place.equals(corners[at - 1]));
-    const key = cell;
+    return corners.filter((place, at) => at === 0 || !place.equals(corners[at - 1]));
+  }
+
+  function end() {
+    const [drawn, key] = [places(), cell];
     stop();
-    if (places.length < 2) return void scene.tell(say("noLine"));
+    if (drawn.length < 2) return void scene.tell(say("noLine"));
     scene.tell("");
-    scene.send("split", { cell: key, line: places.map(({ lat, lng }) => [lng, lat]) });
+    scene.send("split", { cell: key, line: drawn.map(({ lat, lng }) => [lng, lat]) });
     take("choose");
   }
 
@@ -40,7 +43,8 @@ export function bindLine(scene, take) {
   root.addEventListener("tool", stop);
   bar.querySelector("[data-apply]").addEventListener("click", end);
   bar.querySelector("[data-cancel]").addEventListener("click", () => take("choose"));
-  map.on("dblclick", () => line && end());
+  // Quick taps, wherever they are, come as a double click, too: one corner is no line yet.
+  map.on("dblclick", () => places().length > 1 && end());
   root.addEventListener("keydown", (event) => {
     if (!line || !["Enter", "Escape"].includes(event.key) || event.target.closest("button")) return;
     event.stopImmediatePropagation();
