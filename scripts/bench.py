@@ -69,8 +69,7 @@ def report(options: Options, measured: dict[str, dict[str, Any]]) -> str:
     ]
     for name, part in measured.items():
         rows = [Row(**{key: value for key, value in row.items() if key != "holds"}) for row in part["rows"]]
-        minutes = f"{part['date'][:16].replace('T', ' ')} UTC, {part['seconds'] / 60:.0f} minutes."
-        parts += [f"## {name.capitalize()}", minutes, table(rows)]
+        parts += [f"## {name.capitalize()}", f"Measured on {part['date'][:10]}.", table(rows)]
     return "\n\n".join(parts) + "\n"
 
 
