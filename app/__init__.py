@@ -20,7 +20,7 @@ from app.cards import tasks as cards
 from app.cards.api import blueprint as cards_api_blueprint
 from app.cards.public import blueprint as cards_public_blueprint
 from app.cards.views import blueprint as cards_blueprint
-from app.core import access, database, i18n, limits, pages, row_ids, security, static
+from app.core import access, database, i18n, limits, pages, row_ids, security, static, templating
 from app.core.api import views as api
 from app.core.settings import Settings
 from app.customers import guard
@@ -112,6 +112,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.extensions["gridcrm.settings"] = settings
+    templating.prepare(app, settings)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     requests.init_app(app, settings)
     i18n.init_app(app)

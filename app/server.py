@@ -23,6 +23,7 @@ from app import create_app
 from app.core import figures
 from app.core.errors import DomainError
 from app.core.settings import Settings
+from app.core.templating import compile_all
 from app.jobs.worker import work as do_jobs
 from app.plans.engine import load_engine
 
@@ -62,8 +63,7 @@ class _Web(BaseApplication):
     def load(self) -> Flask:
         sys.setswitchinterval(SWITCH)
         app = create_app()
-        for name in app.jinja_env.list_templates(extensions=["html"]):
-            app.jinja_env.get_template(name)  # nobody waits until a page is compiled for its first reader
+        compile_all(app)
         with app.app_context():
             load_engine()  # once, for all processes that are forked from this one
         return app

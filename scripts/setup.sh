@@ -92,6 +92,7 @@ install_locked() {
   say "安装 Python 软件包（首次约 1 分钟）/ Installing Python packages (about a minute the first time): $1"
   "$PYTHON" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1"
   "$PYTHON" -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+  "$PYTHON" -m compileall -q app gis migrations  # also where Python may not write what it compiles
 }
 
 prepare_runtime() {

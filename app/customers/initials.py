@@ -4,8 +4,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from pypinyin import Style, lazy_pinyin
-
 SURNAMES = {
     "万俟": "mq", "尉迟": "yc", "单于": "cy", "澹台": "tt",
     "曾": "z", "单": "s", "仇": "q", "解": "x", "查": "z", "区": "o", "折": "s", "召": "s", "繁": "p", "种": "c",
@@ -37,6 +35,8 @@ def initials_of(names: Iterable[str]) -> list[str]:
 
 def _letter(character: str) -> str:
     """The letter or digit that a character begins with; empty for marks and blanks."""
+    from pypinyin import Style, lazy_pinyin  # its dictionaries take longer to load than the rest of the slice
+
     if pinyin := lazy_pinyin(character, style=Style.FIRST_LETTER, errors="ignore"):
         return pinyin[0]
     small = character.lower()

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-import xlsxwriter
-
 from app.core.formulas import harmless, is_formula
 
 ENCODINGS = {"utf-8": "utf-8-sig", "gb18030": "gb18030"}
@@ -43,6 +41,8 @@ class XlsxWriter:
     """All cells as text, so that no number loses digits, and none becomes a formula when somebody edits it."""
 
     def __init__(self, path: Path) -> None:
+        import xlsxwriter  # with charts and all; most processes never write a workbook
+
         self._book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
         self._sheet = self._book.add_worksheet()
         self._text = self._book.add_format({"num_format": "@"})
