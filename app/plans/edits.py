@@ -21,9 +21,12 @@ from app.plans.neighbourhood import boxes_within, households_in, layer_around, t
 from app.plans.queries import roots_of
 from gis import editing
 from gis.edit_rules import EditError
+from gis.metres import areas_m2
 
 OVERSHOOT_DEGREES = 1e-8
 """About a millimetre: a cut that is kept as a line ends so far beyond the cell, lest rounding let it end inside."""
+LEAST_MOVED_M2 = 0.01
+"""A cell that gains a corner on its border changes by less, where rounding puts the corner beside the border."""
 
 
 def split(session: Session, plan: Plan, key: str, line: shapely.LineString | None, actor: str, seen: int) -> PlanStep:
@@ -77,7 +80,7 @@ def reshape(session: Session, plan: Plan, key: str, shape: shapely.Geometry, act
         raise DomainError(text)
     fresh = _own(layer, drawn)
     former = {name: layer.geometry.iloc[at] for name, at in zip(fresh, drawn, strict=True)}
-    moved = [name for name in fresh if not shapely.equals(fresh[name], former[name])]
+    moved = [name for name in fresh if _lies_elsewhere(fresh[name], former[name])]
     concerned = _chosen(session, plan, [key, *moved])
     _require_one_owner(session, plan, concerned)
     boxes = boxes_within(session, shapely.union_all([former[name] for name in moved]))
@@ -88,6 +91,11 @@ def reshape(session: Session, plan: Plan, key: str, shape: shapely.Geometry, act
         wanted[name]["households"] = max(0, concerned[name].households + after[name] - before[name])
     details = {"cell": key, "shape": shapely.geometry.mapping(shape)}
     return steps.take(session, plan, "reshape", wanted, actor, seen, details, chosen=[key, *moved])
+
+
+def _lies_elsewhere(shape: shapely.Geometry, former: shapely.Geometry) -> bool:
+    """Whether land changed hands; a corner more on the same border moves none."""
+    return bool(areas_m2(np.array([shapely.symmetric_difference(shape, former)]))[0] > LEAST_MOVED_M2)
 
 
 def _chosen(session: Session, plan: Plan, keys: Collection[str]) -> dict[str, PlanCell]:

@@ -22,7 +22,6 @@ export function bindLine(scene, take) {
     const [drawn, key] = [places(), cell];
     stop();
     if (drawn.length < 2) return void scene.tell(say("noLine"));
-    scene.tell("");
     scene.send("split", { cell: key, line: drawn.map(({ lat, lng }) => [lng, lat]) });
     take("choose");
   }

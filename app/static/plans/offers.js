@@ -49,11 +49,15 @@ export function bindOffers(scene, addresses, fetched) {
     const told = await working(job);
     if (told.error) throw new Error(told.error);
     const proposal = await fetched(addresses.proposal);
+    const list = element("ul", "plan-moves");
     const accept = (cells) => scene.send("accept", { cells });
-    const moves = proposal.moves.map((move) => line(move, null, () => accept([move.cell]), say("accept")));
+    const acceptOne = (move) => {
+      accept([move.cell]);
+      box.hidden = list.children.length === 1; // the last of them
+    };
+    const moves = proposal.moves.map((move) => line(move, null, () => acceptOne(move), say("accept")));
     const reasons = element("ul", "plan-reasons");
     reasons.append(...(proposal.reasons ?? []).map((reason) => element("li", "", reason)));
-    const list = element("ul", "plan-moves");
     list.append(...moves);
     const all = button("btn btn-primary btn-sm", say("acceptAll"), () => {
       accept(null);

@@ -163,6 +163,7 @@ export class Scene {
   }
 
   send(kind, body) {
+    this.tell("");
     this.outbox.add(kind, body);
     this.model.expect(this.outbox.items);
   }
@@ -178,7 +179,6 @@ export class Scene {
     const locked = wanted.filter((cell) => model.locked[cell]);
     if (locked.length) return void this.tell(say("isLocked", { cells: this.keys(locked.slice(0, 5)).join(", ") }));
     if (!wanted.every((cell) => model.mayTake(to, cell))) return void this.tell(say("foreign", { name: model.managers[to].name }));
-    this.tell("");
     this.choose([], "only");
     this.send("move", { cells: this.keys(wanted), to: to === NOBODY ? null : model.managers[to].code });
   }

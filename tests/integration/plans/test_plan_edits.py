@@ -147,6 +147,23 @@ def test_a_border_between_managers_stays(session: Session, plan: Plan) -> None:
         edits.reshape(session, plan, second, shapely.box(114.41, 23.10, 114.425, 23.11), "a", 0)
 
 
+def test_another_manager_s_cell_may_gain_a_corner(session: Session, station: OrganisationUnit) -> None:
+    """The border of the first two cells ends on a slanting one, on which no corner lies exactly."""
+    west, east, *others = session.scalars(select(GridCell).order_by(GridCell.code))
+    corners = [(114.40, 23.11), (114.411, 23.1137), (114.42, 23.1171)]
+    west.shape = shapely.MultiPolygon([shapely.Polygon([(114.40, 23.10), (114.411, 23.10), *corners[1::-1]])])
+    east.shape = shapely.MultiPolygon([shapely.Polygon([(114.411, 23.10), (114.42, 23.10), *corners[:0:-1]])])
+    others[0].shape = shapely.MultiPolygon([shapely.Polygon([*corners, (114.42, 23.13), (114.40, 23.13)])])
+    session.flush()
+    plan = make_plan(session, station)
+    edge = shapely.LineString(corners[:2])
+    end = edge.interpolate(0.7137, normalized=True)
+    drawn = shapely.Polygon([(114.40, 23.10), (114.411, 23.10), end.coords[0], corners[0]])
+    step = edits.reshape(session, plan, west.code, drawn, "a", 0)
+    assert not shapely.covers(others[0].shape.boundary, end)
+    assert set(step.after) == {west.code, east.code, others[0].code}
+
+
 def test_what_would_tear_the_layer_is_refused_in_words(session: Session, plan: Plan) -> None:
     first = next(iter(cells(session, plan)))
     with pytest.raises(DomainError, match="does not divide"):
