@@ -1,7 +1,8 @@
 """Short codes of cells that can be said over the phone."""
 
-from collections.abc import Collection, Iterator
-from itertools import product
+from collections.abc import Collection
+from functools import cache
+from itertools import chain, product
 
 CONSONANTS = "BDFGKLMSTW"
 """No N beside L, no H beside F, no P, Q, C, J, X, Z, R: southern Mandarin mixes them up."""
@@ -28,6 +29,7 @@ AVOIDED = (
 """Death, insults, obscenities and parents, in Mandarin or English ears."""
 STRIDE = 7919
 """A prime larger than any factor of the number of words, so that steps of it pass through all of them."""
+SYLLABLES = (2, 3)
 
 
 def new_codes(station_code: str, taken: Collection[str], count: int) -> list[str]:
@@ -60,7 +62,7 @@ def new_codes(station_code: str, taken: Collection[str], count: int) -> list[str
     """
     used = {code.upper() for code in taken}
     codes: list[str] = []
-    for word in _words():
+    for word in chain.from_iterable(map(_words, SYLLABLES)):
         if len(codes) == count:
             break
         code = f"{station_code}-{word}"
@@ -71,15 +73,17 @@ def new_codes(station_code: str, taken: Collection[str], count: int) -> list[str
     return codes
 
 
-def _words() -> Iterator[str]:
-    for syllables in (2, 3):
-        letters = [CONSONANTS, VOWELS] * (syllables - 1) + [VOWELS]
-        free = list(product(*letters))
-        for number in range(len(free)):
-            *head, last_vowel = free[number * STRIDE % len(free)]
-            word = "".join([*head, _check_consonant(head, last_vowel), last_vowel])
-            if not any(avoided in word for avoided in AVOIDED):
-                yield word
+@cache
+def _words(syllables: int) -> list[str]:
+    letters = [CONSONANTS, VOWELS] * (syllables - 1) + [VOWELS]
+    free = list(product(*letters))
+    words = []
+    for number in range(len(free)):
+        *head, last_vowel = free[number * STRIDE % len(free)]
+        word = "".join([*head, _check_consonant(head, last_vowel), last_vowel])
+        if not any(avoided in word for avoided in AVOIDED):
+            words.append(word)
+    return words
 
 
 def _check_consonant(head: list[str], last_vowel: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import geopandas as gpd
 import numpy as np
@@ -26,6 +27,11 @@ class Places:
     polygons: NDArray[np.object_]
     area_m2: NDArray[np.float64]
     cells: Sequence[tuple[int, ...]]
+
+    @classmethod
+    def none(cls) -> Self:
+        """No such land."""
+        return cls(np.empty(0, dtype=object), np.empty(0), ())
 
     def frame(self) -> gpd.GeoDataFrame:
         """The same as a table: area_m2, cells, geometry."""
@@ -152,12 +158,16 @@ def _gaps(
         missing = shapely.difference(boundary, union)
     pieces = shapely.get_parts(missing)
     pieces = pieces[_is_real(pieces)]
+    if not len(pieces):
+        return Places.none()
     piece, cell = shapely.STRtree(polygons).query(pieces, predicate="intersects")
     around = [tuple(np.sort(cell[piece == number]).tolist()) for number in range(len(pieces))]
     return Places(pieces, areas_m2(pieces), around)
 
 
 def _overlaps(polygons: NDArray[np.object_], unmatched: NDArray[np.int64]) -> Places:
+    if not len(unmatched):
+        return Places.none()
     suspect, other = shapely.STRtree(polygons).query(polygons[unmatched], predicate="intersects")
     pairs = np.sort(np.column_stack([unmatched[suspect], other]), axis=1)
     pairs = np.unique(pairs[pairs[:, 0] < pairs[:, 1]], axis=0)

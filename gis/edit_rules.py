@@ -36,6 +36,7 @@ CODES = (
     FALLS_APART,
     TEARS,
 )
+NONE = np.empty(0, dtype=object)
 
 
 class EditError(Exception):
@@ -47,12 +48,14 @@ class EditError(Exception):
         self.details = details
 
 
-def require_proven(before: NDArray[np.object_], after: NDArray[np.object_]) -> None:
+def require_proven(before: NDArray[np.object_], after: NDArray[np.object_], kept: NDArray[np.object_] = NONE) -> None:
     """Refuse an edit that opens a gap, adds an overlap or leaves an invalid cell.
 
     Parameters
     ----------
-    before, after : arrays of (multi)polygons, EPSG:4326, the neighbourhood before and after the edit
+    before, after : arrays of (multi)polygons, EPSG:4326, what the edit changes, before and after
+    kept : array of (multi)polygons, EPSG:4326, optional
+        Cells around that stay as they are: they cover what they covered, but nothing may overlap them.
 
     Raises
     ------
@@ -64,10 +67,10 @@ def require_proven(before: NDArray[np.object_], after: NDArray[np.object_]) -> N
     >>> halves = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
     >>> require_proven(np.array([shapely.box(0, 0, 2, 1)]), halves)
     """
-    new = check(gpd.GeoSeries(after, crs=WGS84), shapely.union_all(before))
+    new = check(gpd.GeoSeries(np.concatenate([after, kept]), crs=WGS84), shapely.union_all(before))
     if new.is_proven:
         return
-    old = check(gpd.GeoSeries(before, crs=WGS84))
+    old = check(gpd.GeoSeries(np.concatenate([before, kept]), crs=WGS84))
     worse_overlap = new.overlap_m2 - old.overlap_m2
     worse_invalid = len(new.invalid) - len(old.invalid) + len(new.empty)
     if new.gap_m2 or worse_overlap >= NOISE_M2 or worse_invalid > 0:

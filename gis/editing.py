@@ -115,17 +115,16 @@ def split_in_half(
     lonlat, households = _inside(cell, np.column_stack([x, y]).astype(float), weight)
     plane = LocalPlane.around(cell)
     xy = plane.to_metres(lonlat)
-    halves, best = None, np.inf
-    for cut in _shortest_first(_balanced_cuts(cell, plane, xy, households), plane):
-        parts = _cut(cell, cut)
+    halves, best = None, (np.inf, np.inf)
+    for cut in sorted(_balanced_cuts(cell, plane, xy, households), key=lambda cut: cut.at_best):
+        if cut.at_best >= best:
+            break
+        parts = _cut(cell, cut.line)
         if parts is None or len(parts) != 2 or areas_m2(parts).min() < SMALLEST_PART_M2:
             continue
         held = households[shapely.intersects_xy(parts[0], *lonlat.T)].sum() / households.sum()
-        unevenness = np.floor(abs(2 * held - 1) / BALANCE_STEP)
-        if unevenness < best:
-            best, halves = unevenness, parts
-        if best == 0:
-            break
+        if (found := (float(_unevenness(held)), cut.at_best[1])) < best:
+            best, halves = found, parts
     if halves is None:
         raise EditError(NOTHING_TO_HALVE, position=position)
     return _proven_split(cells, position, halves)
@@ -214,13 +213,14 @@ def _proven_split(cells: gpd.GeoSeries, position: int, parts: NDArray[np.object_
     added = np.setdiff1d(_as_complex(parts), _as_complex(np.array([cell])))
     points = np.column_stack([added.real, added.imag])
     others = {int(near): with_vertices(cells.iloc[near], points) for near in around}
-    before = cells.iloc[[position, *around]].to_numpy()
-    require_proven(before, np.array([larger, smaller, *others.values()], dtype=object))
     changed = {
         near: geometry
         for near, geometry in others.items()
         if shapely.get_num_coordinates(geometry) > shapely.get_num_coordinates(cells.iloc[near])
     }
+    before = cells.iloc[[position, *changed]].to_numpy()
+    kept = cells.iloc[[near for near in others if near not in changed]].to_numpy()
+    require_proven(before, np.array([larger, smaller, *changed.values()], dtype=object), kept)
     return Split((larger, smaller), changed)
 
 
@@ -244,36 +244,50 @@ def _inside(
     return raster, np.ones(len(raster))
 
 
-def _shortest_first(cuts: list[shapely.LineString], plane: LocalPlane) -> list[shapely.LineString]:
-    lengths = [shapely.length(shapely.transform(cut, plane.to_metres)) for cut in cuts]
-    return [cuts[at] for at in np.argsort(lengths, kind="stable")]
+class _Cut(NamedTuple):
+    """A straight line, and how it compares at best with others: unevenness of the halves, then length in metres."""
+
+    line: shapely.LineString
+    at_best: tuple[float, float]
+
+
+def _unevenness(held: ArrayLike) -> NDArray[np.float64]:
+    """Steps by which the halves differ when one of them holds this share."""
+    return np.floor(np.abs(2 * np.asarray(held) - 1) / BALANCE_STEP)
 
 
 def _balanced_cuts(
     cell: shapely.Geometry, plane: LocalPlane, xy: NDArray[np.float64], households: NDArray[np.float64]
-) -> list[shapely.LineString]:
+) -> list[_Cut]:
     """For each direction, the stretches across the cell of the straight line that halves the households best."""
+    if len(xy) < 2:
+        return []
+    angle = np.arange(DIRECTIONS) * np.pi / DIRECTIONS
+    normal, along = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
+    across = (xy @ normal).round(3)
+    order = np.argsort(across, axis=0, kind="stable")
+    offset, held = np.take_along_axis(across, order, axis=0), np.cumsum(households[order], axis=0)
+    off_half = np.where(offset[1:] > offset[:-1], np.abs(held[:-1] / held[-1] - 0.5), np.inf)
+    direction = np.flatnonzero(np.isfinite(off_half).any(axis=0))
+    best = off_half.argmin(axis=0)[direction]
+    normal, along = normal[:, direction], along[:, direction]
+    middle = normal * (offset[best, direction] + offset[best + 1, direction]) / 2
     west, south, east, north = plane.to_metres(np.array(cell.bounds).reshape(2, 2)).reshape(-1)
     reach = 2 * np.hypot(east - west, north - south)
-    ends = []
-    for angle in np.arange(DIRECTIONS) * np.pi / DIRECTIONS:
-        normal, along = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
-        offset, at = np.unique((xy @ normal).round(3), return_inverse=True)
-        if len(offset) < 2:
-            continue
-        held = np.cumsum(np.bincount(at.reshape(-1), weights=households))
-        best = np.argmin(np.abs(held[:-1] / held[-1] - 0.5))
-        middle = normal * (offset[best] + offset[best + 1]) / 2
-        ends.append(plane.to_degrees(np.array([middle - along * reach, middle + along * reach])))
-    if not ends:
-        return []
-    stretches = shapely.get_parts(shapely.intersection(shapely.linestrings(ends), cell))
-    return [_longer(stretch) for stretch in stretches[shapely.length(stretches) > 0]]
+    ends = plane.to_degrees(np.stack([(middle - along * reach).T, (middle + along * reach).T], axis=1).reshape(-1, 2))
+    lines = shapely.linestrings(ends.reshape(-1, 2, 2))
+    stretches, line = shapely.get_parts(shapely.intersection(lines, cell), return_index=True)
+    stretches, line = stretches[real := shapely.length(stretches) > 0], line[real]
+    # A line that crosses the cell in one stretch divides its households as reckoned; of the others that is not known.
+    is_whole = np.bincount(line, minlength=len(lines))[line] == 1
+    unevenness = np.where(is_whole, _unevenness(held[best, direction] / held[-1, direction])[line], 0)
+    cuts = _longer(stretches)
+    metres = shapely.length(shapely.transform(cuts, plane.to_metres))
+    return [_Cut(*cut) for cut in zip(cuts, zip(unevenness, metres, strict=True), strict=True)]
 
 
-def _longer(stretch: shapely.LineString) -> shapely.LineString:
-    """A straight line that reaches a trifle beyond both its ends."""
-    coords = shapely.get_coordinates(stretch)
-    start, end = coords[0], coords[-1]
-    beyond = (end - start) / np.hypot(*(end - start)) * OVERSHOOT_DEGREES
-    return shapely.LineString([start - beyond, end + beyond])
+def _longer(stretches: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Straight lines that reach a trifle beyond both ends of each."""
+    start, end = (shapely.get_coordinates(shapely.get_point(stretches, at)) for at in (0, -1))
+    beyond = (end - start) / np.hypot(*(end - start).T)[:, None] * OVERSHOOT_DEGREES
+    return shapely.linestrings(np.stack([start - beyond, end + beyond], axis=1))

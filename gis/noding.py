@@ -162,7 +162,7 @@ def restored(polygons: NDArray[np.object_], originals: NDArray[np.object_]) -> N
     >>> restored(near, np.array([shapely.box(0, 0, 1, 1)]))[0].bounds
     (0.0, 0.0, 1.0, 1.0)
     """
-    vertices = np.unique(shapely.get_coordinates(originals), axis=0)
+    vertices = np.unique(shapely.get_coordinates(originals).view(np.complex128)).view(np.float64).reshape(-1, 2)
     tree = shapely.STRtree(shapely.points(vertices))
 
     def put_back(coords: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -191,6 +191,9 @@ def with_vertices(polygon: shapely.Geometry, points: NDArray[np.float64]) -> sha
     >>> len(with_vertices(shapely.box(0, 0, 1, 1), np.array([[0.5, 0], [9, 9]])).exterior.coords)
     6
     """
+    points = points[shapely.dwithin(polygon, shapely.points(points), 11 * GRID_DEGREES)]
+    if not len(points):
+        return polygon
     parts = [
         shapely.Polygon(
             _ring_with(shapely.get_coordinates(part.exterior), points),
