@@ -262,28 +262,38 @@ def _balanced_cuts(
     """For each direction, the stretches across the cell of the straight line that halves the households best."""
     if len(xy) < 2:
         return []
+    west, south, east, north = plane.to_metres(np.array(cell.bounds).reshape(2, 2)).reshape(-1)
+    ends, held = _balanced_lines(xy, households, 2 * np.hypot(east - west, north - south))
+    lines = shapely.linestrings(plane.to_degrees(ends.reshape(-1, 2)).reshape(-1, 2, 2))
+    stretches, line = shapely.get_parts(shapely.intersection(lines, cell), return_index=True)
+    stretches, line = stretches[real := shapely.length(stretches) > 0], line[real]
+    # A line that crosses the cell in one stretch divides its households as reckoned; of the others that is not known.
+    is_whole = np.bincount(line, minlength=len(lines))[line] == 1
+    unevenness = np.where(is_whole, _unevenness(held)[line], 0)
+    cuts = _longer(stretches)
+    metres = shapely.length(shapely.transform(cuts, plane.to_metres))
+    return [_Cut(*cut) for cut in zip(cuts, zip(unevenness, metres, strict=True), strict=True)]
+
+
+def _balanced_lines(
+    xy: NDArray[np.float64], households: NDArray[np.float64], reach: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each direction in which a line can part the points, the ends (d, 2, 2) of the best, and what it parts (d,).
+
+    Its ends lie as far as `reach` from its middle; what it parts is the share of the households on its one side.
+    """
     angle = np.arange(DIRECTIONS) * np.pi / DIRECTIONS
     normal, along = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
     across = (xy @ normal).round(3)
     order = np.argsort(across, axis=0, kind="stable")
     offset, held = np.take_along_axis(across, order, axis=0), np.cumsum(households[order], axis=0)
-    off_half = np.where(offset[1:] > offset[:-1], np.abs(held[:-1] / held[-1] - 0.5), np.inf)
-    direction = np.flatnonzero(np.isfinite(off_half).any(axis=0))
-    best = off_half.argmin(axis=0)[direction]
-    normal, along = normal[:, direction], along[:, direction]
-    middle = normal * (offset[best, direction] + offset[best + 1, direction]) / 2
-    west, south, east, north = plane.to_metres(np.array(cell.bounds).reshape(2, 2)).reshape(-1)
-    reach = 2 * np.hypot(east - west, north - south)
-    ends = plane.to_degrees(np.stack([(middle - along * reach).T, (middle + along * reach).T], axis=1).reshape(-1, 2))
-    lines = shapely.linestrings(ends.reshape(-1, 2, 2))
-    stretches, line = shapely.get_parts(shapely.intersection(lines, cell), return_index=True)
-    stretches, line = stretches[real := shapely.length(stretches) > 0], line[real]
-    # A line that crosses the cell in one stretch divides its households as reckoned; of the others that is not known.
-    is_whole = np.bincount(line, minlength=len(lines))[line] == 1
-    unevenness = np.where(is_whole, _unevenness(held[best, direction] / held[-1, direction])[line], 0)
-    cuts = _longer(stretches)
-    metres = shapely.length(shapely.transform(cuts, plane.to_metres))
-    return [_Cut(*cut) for cut in zip(cuts, zip(unevenness, metres, strict=True), strict=True)]
+    share = held[:-1] / held[-1]
+    off_half = np.where(offset[1:] > offset[:-1], np.abs(share - 0.5), np.inf)
+    at, direction = off_half.argmin(axis=0), np.arange(DIRECTIONS)
+    middle = normal * (offset[at, direction] + offset[at + 1, direction]) / 2
+    ends = np.stack([middle - along * reach, middle + along * reach]).transpose(2, 0, 1)
+    parting = np.isfinite(off_half[at, direction])
+    return ends[parting], share[at, direction][parting]
 
 
 def _longer(stretches: NDArray[np.object_]) -> NDArray[np.object_]:
