@@ -19,6 +19,8 @@ Bools = NDArray[np.bool_]
 
 _BLOCK = 32_768
 _SMALL_BLOCK = 2_048
+_FEW = 1_000
+"""Up to so many points, bounds and GEOS are quicker than a raster."""
 _POLYGON, _MULTIPOLYGON = 3, 6
 
 
@@ -196,29 +198,35 @@ def _locate(x: ArrayLike, y: ArrayLike, cells: geopandas.GeoSeries, *, borders: 
     found = Located(np.full(len(x), -1), np.zeros(len(x), dtype=bool))
     if len(polygons) == 0:
         return found
-    outlines = Outlines.of(polygons)
     shapely.prepare(polygons)
     tree = shapely.STRtree(polygons)
-    tree.query(shapely.Point(0, 0))  # builds it, before threads share it
-    west, south = outlines.bounds[:, :2].min(axis=0)
-    east, north = outlines.bounds[:, 2:].max(axis=0)
+    west, south, east, north = shapely.total_bounds(polygons)
     # NaN and infinity compare false.
     points = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
+    few = [(points, _by_bounds(tree, x[points], y[points]))] if len(points) <= _FEW else None
+    for block, sifted in few or _sifted(points, x, y, polygons, tree):
+        _test_open(sifted, x[block], y[block], polygons, borders=borders)
+        found.cell[block] = np.where(sifted.cell >= 0, positions[sifted.cell], -1)
+        if borders:
+            found.on_border[block] = sifted.shared
+    return found
+
+
+def _sifted(
+    points: Ints, x: Floats, y: Floats, polygons: NDArray[np.object_], tree: shapely.STRtree
+) -> Iterator[tuple[Ints, Sifted]]:
+    """Sift points on all processors; GEOS is the caller's, for two threads must not ask one prepared geometry."""
+    outlines = Outlines.of(polygons)
+    tree.query(shapely.Point(0, 0))  # builds it, before threads share it
 
     def sift_strip(strip: Ints) -> list[tuple[Ints, Sifted]]:
         blocks = _cut(strip, y, -(-len(strip) // _BLOCK))
         return [pair for block in blocks for pair in _sift_block(block, x, y, outlines, tree)]
 
     strips = _cut(points, x, int(np.ceil(np.sqrt(len(points) / _BLOCK))))
-    # Workers sift; GEOS tests here alone, for a prepared geometry must not be asked by two threads at once.
     with ThreadPoolExecutor(os.cpu_count()) as workers:
         for strip in workers.map(sift_strip, strips):
-            for block, sifted in strip:
-                _test_open(sifted, x[block], y[block], polygons, borders=borders)
-                found.cell[block] = np.where(sifted.cell >= 0, positions[sifted.cell], -1)
-                if borders:
-                    found.on_border[block] = sifted.shared
-    return found
+            yield from strip
 
 
 def _coordinates(x: ArrayLike, y: ArrayLike) -> tuple[Floats, Floats]:

@@ -28,6 +28,7 @@ def located_boxes(session: Session, *which: ColumnElement[bool]) -> pd.DataFrame
         .where(MeterBox.position.is_not(None), *which)
     )
     rows = [tuple(row) for row in session.execute(statement)]
-    table = pd.DataFrame([row[:4] for row in rows], columns=["id", "station_id", "area_id", "households"])
-    lonlat = shapely.get_coordinates(shapely.from_wkb([bytes(row[4]) for row in rows]))
-    return table.assign(x=lonlat[:, 0], y=lonlat[:, 1], households=table["households"].astype(np.float64))
+    ids, stations, areas, households, positions = zip(*rows, strict=True) if rows else ((),) * 5
+    lonlat = shapely.get_coordinates(shapely.from_wkb(positions))
+    columns = {"id": ids, "station_id": stations, "area_id": areas, "households": np.array(households, dtype=float)}
+    return pd.DataFrame({**columns, "x": lonlat[:, 0], "y": lonlat[:, 1]})

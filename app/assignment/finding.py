@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from sqlalchemy import false, select
 from sqlalchemy.orm import Session
 
-from app.core.access import EVERYWHERE
 from app.core.settings import settings
 from app.grid.models import GridCell
-from app.grid.queries import active_layer, meets
+from app.grid.queries import cells_at, meets
 from gis.assignment import locate, nearest_cells
 from gis.metres import metres_per_degree
 
@@ -83,8 +82,8 @@ def cells_near(session: Session, located: Located | None) -> Cells:
         bounds = (located.x.min(), located.y.min(), located.x.max(), located.y.max()) if len(located.ids) else None
         margin = 1.01 * settings().nearest_metres / float(min(metres_per_degree(np.abs(located.y).max(initial=0))))
         near = [meets(bounds, margin) if bounds else false()]
-    layer = active_layer(session, EVERYWHERE, *near)
-    return Cells(layer["id"].to_numpy(dtype=np.int64), layer.geometry)
+    layer = cells_at(session, *near)
+    return Cells(layer.ids, layer.shapes)
 
 
 def has_cells(session: Session) -> bool:

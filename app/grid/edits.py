@@ -4,21 +4,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-import geopandas as gpd
+import numpy as np
 import shapely
 from flask_babel import gettext as _
 from numpy.typing import ArrayLike
-from sqlalchemy import or_, select
+from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
 from app.core import clock
-from app.core.access import EVERYWHERE
 from app.core.errors import DomainError
+from app.core.model import now
 from app.grid.errors import EditRefused
 from app.grid.models import GridCell
-from app.grid.queries import active_layer, meets
-from app.grid.service import add_cells, inherit, pass_on_token, redraw, retire
+from app.grid.queries import Layer, cells_at, meets
+from app.grid.service import add_cells, give_up_token, inherit, redraw
 from gis import editing
 from gis.edit_rules import EditError
 from gis.metres import LocalPlane
@@ -46,28 +46,26 @@ def split(session: Session, cell: GridCell, line: shapely.LineString, actor: str
     """Divide a cell in two along a line; both parts are new cells of the same owner."""
     layer = _neighbourhood(session, cell.shape)
     position = _position(layer, cell)
-    return _divided(session, cell, layer, _asked(layer, lambda: editing.split(layer.geometry, position, line)), actor)
+    return _divided(session, cell, layer, _asked(layer, lambda: editing.split(layer.shapes, position, line)), actor)
 
 
 def halve(session: Session, cell: GridCell, x: ArrayLike, y: ArrayLike, weight: ArrayLike, actor: str) -> Edit:
     """Divide a cell so that both parts hold about as many of the households at these positions."""
     layer = _neighbourhood(session, cell.shape)
     position = _position(layer, cell)
-    parts = _asked(layer, lambda: editing.split_in_half(layer.geometry, position, x, y, weight))
+    parts = _asked(layer, lambda: editing.split_in_half(layer.shapes, position, x, y, weight))
     return _divided(session, cell, layer, parts, actor)
 
 
-def _divided(session: Session, cell: GridCell, layer: gpd.GeoDataFrame, split: editing.Split, actor: str) -> Edit:
+def _divided(session: Session, cell: GridCell, layer: Layer, split: editing.Split, actor: str) -> Edit:
     around = _around(layer, [cell.id])
-    made = add_cells(session, cell.station, split.parts)
+    cell.retired_at = now()
+    made = add_cells(session, cell.station, split.parts, give_up_token(session, cell))
     inherit(session, [cell], made, clock.today())
-    pass_on_token(session, cell, made[0])
-    redraw(session, {int(layer["id"].iloc[at]): shape for at, shape in split.neighbours.items()})
+    redraw(session, {int(layer.ids[at]): shape for at, shape in split.neighbours.items()})
     after = {"cells": [part.code for part in made]}
     record(session, actor, "cell.split", cell.code, before={"cells": [cell.code]}, after=after)
-    edit = Edit([cell.id], around, made, {cell.id: made[0].id})
-    retire(session, select(GridCell.id).where(GridCell.id == cell.id))
-    return edit
+    return Edit([cell.id], around, made, {cell.id: made[0].id})
 
 
 def merge(session: Session, cells: Sequence[GridCell], actor: str) -> Edit:
@@ -78,42 +76,41 @@ def merge(session: Session, cells: Sequence[GridCell], actor: str) -> Edit:
         raise DomainError(_("Cells of different stations cannot be merged."))
     layer = _neighbourhood(session, *(cell.shape for cell in cells))
     positions = [_position(layer, cell) for cell in cells]
-    shape = _asked(layer, lambda: editing.merge(layer.geometry, positions))
+    shape = _asked(layer, lambda: editing.merge(layer.shapes, positions))
     ids = [cell.id for cell in cells]
     around = _around(layer, ids)
     largest = max(cells, key=lambda cell: (cell.households, cell.shape.area))
-    made = add_cells(session, largest.station, [shape])
+    for cell in cells:
+        cell.retired_at = now()
+    made = add_cells(session, largest.station, [shape], give_up_token(session, largest))
     inherit(session, [largest, *(cell for cell in cells if cell is not largest)], made, clock.today())
-    pass_on_token(session, largest, made[0])
     before = {"cells": [cell.code for cell in cells]}
     record(session, actor, "cell.merge", made[0].code, before=before, after={"cells": [made[0].code]})
-    edit = Edit(ids, around, made, dict.fromkeys(ids, made[0].id))
-    retire(session, select(GridCell.id).where(GridCell.id.in_(ids)))
-    return edit
+    return Edit(ids, around, made, dict.fromkeys(ids, made[0].id))
 
 
 def reshape(session: Session, cell: GridCell, shape: shapely.Geometry, actor: str) -> Edit:
     """Draw a cell's border anew; its neighbours in the same station lose what it gains and get what it gives up."""
     layer = _neighbourhood(session, cell.shape, shape, rings=2)
     position = _position(layer, cell)
-    foreign = (layer["station_id"] != cell.station_id).to_numpy()
-    shapes = _asked(layer, lambda: editing.reshape(layer.geometry, position, shape, foreign))
+    foreign = layer.station_ids != cell.station_id
+    shapes = _asked(layer, lambda: editing.reshape(layer.shapes, position, shape, foreign))
     if not shapes:
         text = _("Nothing changed: the drawn border is less than a metre from the present one. Drag a corner further.")
         raise DomainError(text)
-    ids = [int(layer["id"].iloc[at]) for at in shapes]
-    redraw(session, {int(layer["id"].iloc[at]): new for at, new in shapes.items()})
-    before = {layer["code"].iloc[at]: _hectares(layer.geometry.iloc[at]) for at in shapes}
-    after = {layer["code"].iloc[at]: _hectares(new) for at, new in shapes.items()}
+    ids = [int(layer.ids[at]) for at in shapes]
+    redraw(session, dict(zip(ids, shapes.values(), strict=True)))
+    before = {layer.codes[at]: _hectares(layer.shapes.iloc[at]) for at in shapes}
+    after = {layer.codes[at]: _hectares(new) for at, new in shapes.items()}
     record(session, actor, "cell.reshape", cell.code, before=before, after=after)
     return Edit(ids, _around(layer, ids))
 
 
-def _neighbourhood(session: Session, *places: shapely.Geometry, rings: int = 1) -> gpd.GeoDataFrame:
+def _neighbourhood(session: Session, *places: shapely.Geometry, rings: int = 1) -> Layer:
     """The active cells at these places, and with two rings those around them too."""
-    layer = active_layer(session, EVERYWHERE, or_(*(meets(place.bounds, MARGIN_DEGREES) for place in places)))
+    layer = cells_at(session, or_(*(meets(place.bounds, MARGIN_DEGREES) for place in places)))
     for _ring in range(1, rings):
-        layer = active_layer(session, EVERYWHERE, meets(layer.total_bounds, MARGIN_DEGREES))
+        layer = cells_at(session, meets(layer.shapes.total_bounds, MARGIN_DEGREES))
     return layer
 
 
@@ -123,22 +120,22 @@ def _hectares(shape: shapely.Geometry) -> str:
     return f"{shapely.transform(shape, plane.to_metres).area / 10_000:.2f} ha"
 
 
-def _asked(layer: gpd.GeoDataFrame, edit: Callable[[], T]) -> T:
+def _asked(layer: Layer, edit: Callable[[], T]) -> T:
     try:
         return edit()
     except EditError as error:
-        raise EditRefused(error, layer["code"].tolist()) from error
+        raise EditRefused(error, layer.codes) from error
 
 
-def _position(layer: gpd.GeoDataFrame, cell: GridCell) -> int:
-    found = (layer["id"] == cell.id).to_numpy().nonzero()[0]
+def _position(layer: Layer, cell: GridCell) -> int:
+    found = np.flatnonzero(layer.ids == cell.id)
     if not len(found):
         raise DomainError(_("Cell %(code)s is no longer in use. Choose the cell that took its place.", code=cell.code))
     return int(found[0])
 
 
-def _around(layer: gpd.GeoDataFrame, ids: Sequence[int]) -> list[int]:
+def _around(layer: Layer, ids: Sequence[int]) -> list[int]:
     """The cells that touch these."""
-    chosen = layer["id"].isin(ids)
-    near = layer.geometry.sindex.query(layer.geometry[chosen], predicate="intersects")[1]
-    return sorted(set(layer["id"].iloc[near].tolist()) - set(ids))
+    chosen = layer.shapes[np.isin(layer.ids, ids)]
+    near = layer.shapes.sindex.query(chosen, predicate="intersects")[1]
+    return sorted(set(layer.ids[near].tolist()) - set(ids))

@@ -8,7 +8,7 @@ import shapely
 from flask_babel import format_date
 from flask_babel import gettext as _
 from sqlalchemy import Select, delete, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from app.audit.service import record
 from app.core import clock
@@ -119,18 +119,20 @@ def inherit(session: Session, parents: Sequence[GridCell], children: Sequence[Gr
 
     Of the days before they get what is true of all their land: all changes of hands since which the parents agree.
     """
-    statement = select(Ownership).where(Ownership.cell_id.in_([parent.id for parent in parents]))
+    statement = select(Ownership.cell_id, Ownership.valid_from, Ownership.manager_id)
+    statement = statement.where(Ownership.cell_id.in_([parent.id for parent in parents]))
     changes: dict[int, dict[date, int | None]] = {parent.id: {} for parent in parents}
-    for row in session.scalars(statement.order_by(Ownership.valid_from)):
+    for row in session.execute(statement.order_by(Ownership.valid_from)):
         changes[row.cell_id][row.valid_from] = row.manager_id
     later = {day: manager for day, manager in changes[parents[0].id].items() if day > since}
     passed = _agreed(list(changes.values()), since) | later
-    session.add_all(
-        Ownership(cell_id=child.id, manager_id=manager, valid_from=day)
+    rows = [
+        {"cell_id": child.id, "manager_id": manager, "valid_from": day}
         for child in children
         for day, manager in passed.items()
-    )
-    session.flush()
+    ]
+    if rows:
+        session.execute(insert(Ownership), rows)
 
 
 def _agreed(histories: Sequence[Mapping[date, int | None]], since: date) -> dict[date, int | None]:
@@ -149,16 +151,17 @@ def _at(history: Mapping[date, int | None], day: date) -> int | None:
     return history[max(known)] if (known := [each for each in history if each <= day]) else None
 
 
-def pass_on_token(session: Session, parent: GridCell, heir: GridCell) -> None:
-    """Let the cards that already hang on the parent's boxes lead to the heir."""
-    token, parent.card_token = parent.card_token, new_token()
+def give_up_token(session: Session, cell: GridCell) -> str:
+    """Take from a cell the token by which the cards that hang on its boxes find it, for its heir."""
+    token, cell.card_token = cell.card_token, new_token()
     session.flush()
-    heir.card_token = token
-    session.flush()
+    return token
 
 
-def add_cells(session: Session, station: OrganisationUnit, shapes: Sequence[shapely.Geometry]) -> list[GridCell]:
-    """New cells of a station, with new codes in the order of the shapes."""
+def add_cells(
+    session: Session, station: OrganisationUnit, shapes: Sequence[shapely.Geometry], token: str | None = None
+) -> list[GridCell]:
+    """New cells of a station, with new codes in the order of the shapes; the cards of a token lead to the first."""
     taken = session.scalars(select(GridCell.code).where(GridCell.code.startswith(f"{station.code}-", autoescape=True)))
     try:
         codes = new_codes(station.code, set(taken), len(shapes))
@@ -170,6 +173,8 @@ def add_cells(session: Session, station: OrganisationUnit, shapes: Sequence[shap
         GridCell(code=code, station_id=station.id, shape=_multi(shape))
         for code, shape in zip(codes, shapes, strict=True)
     ]
+    if token:
+        cells[0].card_token = token
     session.add_all(cells)
     session.flush()
     return cells
@@ -184,7 +189,8 @@ def retire(session: Session, cells: Select) -> None:
 
 def redraw(session: Session, shapes: Mapping[int, shapely.Geometry]) -> None:
     """Give cells (by id) other shapes."""
-    for cell in session.scalars(select(GridCell).where(GridCell.id.in_(shapes))):
+    of_these = select(GridCell).where(GridCell.id.in_(shapes)).options(load_only(GridCell.id))
+    for cell in session.scalars(of_these):
         cell.shape = _multi(shapes[cell.id])
     session.flush()
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.cards import public
 from app.grid.models import GridCell, new_token
-from app.grid.service import pass_on_token
+from app.grid.service import give_up_token
 from tests.factories import make_cell
 from tests.integration.cards.scene import Beat, make_beat
 
@@ -24,7 +24,7 @@ def test_a_token_has_120_bits() -> None:
 def test_whatever_is_unknown_looks_the_same(anonymous: FlaskClient, session: Session, beat: Beat) -> None:
     retired, heir = make_cell(session, beat.cell.station), beat.cell
     former = heir.card_token
-    pass_on_token(session, heir, retired)
+    retired.card_token = give_up_token(session, heir)
     session.commit()
     answers = [anonymous.get(f"/c/{token}") for token in (former[:-1] + "_", "", "a/b", "x" * 300)]
     assert {answer.status_code for answer in answers} == {404}

@@ -62,14 +62,17 @@ def cells_and_points(draw):
 
 
 @pytest.mark.parametrize(
-    ("block", "work"), [(32_768, 64), (64, np.inf), (32_768, np.inf), (64, 0)], ids=["usual", "cut", "raster", "tree"]
+    ("block", "work", "few"),
+    [(32_768, 64, 0), (64, np.inf, 0), (32_768, np.inf, 0), (64, 0, 0), (32_768, 64, 1_000)],
+    ids=["usual", "cut", "raster", "tree", "few"],
 )
 @settings(max_examples=40, deadline=None)
 @given(case=cells_and_points())
-def test_agrees_with_brute_force_on_and_off_borders(block, work, case):
+def test_agrees_with_brute_force_on_and_off_borders(block, work, few, case):
     x, y, cells = case
     expected, shared = by_brute_force(x, y, cells)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assignment, "_FEW", few)
         patch.setattr(assignment, "_BLOCK", block)
         patch.setattr(assignment, "_SMALL_BLOCK", block // 2)
         patch.setattr(tiles, "_WORK_PER_POINT", work)
