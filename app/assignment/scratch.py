@@ -1,10 +1,24 @@
 """Temporary tables in which one assignment is worked out before anything is changed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Column, Integer, MetaData, Select, String, Table, insert, select, text, union
+from sqlalchemy import (
+    Column,
+    CursorResult,
+    Executable,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    bindparam,
+    insert,
+    select,
+    text,
+    union,
+)
 from sqlalchemy.orm import Session
 
 from app.core import staging
@@ -30,6 +44,30 @@ found = _temporary(
 )
 touched = _temporary("touched_cell", "cell_id")
 
+# Statements that never vary stand here, for to put one together takes longer than to run it for a few boxes.
+AREAS_CONCERNED = (
+    select(MeterBox.transformer_area_id)
+    .join(scope, scope.c.box_id == MeterBox.id)
+    .where(MeterBox.transformer_area_id.is_not(None))
+)
+NOTE_UNLOCATED = insert(scope).from_select(
+    ["box_id"],
+    select(MeterBox.id).where(
+        MeterBox.position.is_(None),
+        MeterBox.transformer_area_id.in_(select(areas.c.area_id)),
+        MeterBox.id.not_in(select(scope.c.box_id)),
+    ),
+)
+_concerned = union(
+    select(MeterBox.cell_id).join(scope, scope.c.box_id == MeterBox.id),
+    select(MeterPoint.cell_id).join(scope, scope.c.box_id == MeterPoint.box_id),
+    select(found.c.cell_id),
+    select(GridCell.id).where(GridCell.id.in_(bindparam("edited", expanding=True))),
+).subquery()
+NOTE_TOUCHED = insert(touched).from_select(
+    ["cell_id"], select(_concerned.c.cell_id).where(_concerned.c.cell_id.is_not(None))
+)
+
 
 @contextmanager
 def scratch_tables(session: Session) -> Iterator[None]:
@@ -46,6 +84,11 @@ def count_rows(session: Session, *tables: Table) -> None:
         session.execute(text(f"analyze {name}"))
 
 
+def changed(session: Session, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
+    """Run an INSERT, UPDATE or DELETE; returns to how many rows it did something."""
+    return cast(CursorResult[Any], session.execute(statement, values)).rowcount
+
+
 def note_scope(session: Session, boxes: Select | None, left_areas: Select | None) -> None:
     """Write down the boxes concerned, their transformer areas and those left, and the areas' unlocated boxes."""
     wanted = select(MeterBox.id)
@@ -53,31 +96,17 @@ def note_scope(session: Session, boxes: Select | None, left_areas: Select | None
         wanted = wanted.where(MeterBox.id.in_(boxes))
     session.execute(insert(scope).from_select(["box_id"], wanted))
     count_rows(session, scope)
-    of_boxes = select(MeterBox.transformer_area_id).join(scope, scope.c.box_id == MeterBox.id)
-    concerned = of_boxes.where(MeterBox.transformer_area_id.is_not(None))
-    every = concerned.distinct() if left_areas is None else union(concerned, left_areas)
+    every = AREAS_CONCERNED.distinct() if left_areas is None else union(AREAS_CONCERNED, left_areas)
     session.execute(insert(areas).from_select(["area_id"], every))
     count_rows(session, areas)
-    if boxes is None:
-        return
-    unlocated = select(MeterBox.id).where(
-        MeterBox.position.is_(None),
-        MeterBox.transformer_area_id.in_(select(areas.c.area_id)),
-        MeterBox.id.not_in(select(scope.c.box_id)),
-    )
-    session.execute(insert(scope).from_select(["box_id"], unlocated))
-    count_rows(session, scope)
+    if boxes is not None and changed(session, NOTE_UNLOCATED):
+        count_rows(session, scope)
 
 
-def note_touched_cells(session: Session, changed: Iterable[int], all_of_them: bool) -> None:
+def note_touched_cells(session: Session, edited: Iterable[int], all_of_them: bool) -> None:
     """Write down every cell that boxes and points of the scope leave, keep or enter, and those that changed (ids)."""
     if all_of_them:
         session.execute(insert(touched).from_select(["cell_id"], select(GridCell.id)))
         return
-    boxes = select(MeterBox.cell_id).join(scope, scope.c.box_id == MeterBox.id)
-    points = select(MeterPoint.cell_id).join(scope, scope.c.box_id == MeterPoint.box_id)
-    changed_cells = select(GridCell.id).where(GridCell.id.in_(changed))
-    cells = union(boxes, points, select(found.c.cell_id), changed_cells).subquery()
-    known = select(cells.c.cell_id).where(cells.c.cell_id.is_not(None))
-    session.execute(insert(touched).from_select(["cell_id"], known))
+    session.execute(NOTE_TOUCHED, {"edited": list(edited)})
     count_rows(session, touched)

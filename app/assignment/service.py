@@ -10,24 +10,14 @@ import pandas as pd
 import shapely
 from flask_babel import gettext as _
 from numpy.typing import NDArray
-from sqlalchemy import (
-    Select,
-    Table,
-    case,
-    delete,
-    func,
-    insert,
-    literal,
-    null,
-    select,
-    update,
-)
+from sqlalchemy import Boolean, Float, Select, Table, bindparam, case, delete, func, insert, null, select
 from sqlalchemy.orm import Session
 
 from app.assignment.finding import Cells, Located, cells_near, has_cells
-from app.assignment.models import MOSTLY, AreaCell
+from app.assignment.models import AreaCell
 from app.assignment.scratch import (
     areas,
+    changed,
     count_rows,
     found,
     note_scope,
@@ -36,6 +26,7 @@ from app.assignment.scratch import (
     scratch_tables,
     touched,
 )
+from app.assignment.writing import QUIET, give, note_who_is_apart, recount
 from app.audit.service import customer_subject, record
 from app.core import staging
 from app.core.errors import DomainError
@@ -52,6 +43,43 @@ FEW = 500
 """So many cells are asked for by their ids; more are read with all others."""
 ANY_SHARE = 1e-9
 """Every area keeps its main cell and its share; whether that is enough is asked where it is used."""
+
+# Statements that never vary stand here, for to put one together takes longer than to run it for a few boxes.
+LOCATED = (
+    select(MeterBox.id, as_wkb(MeterBox.position))
+    .join(scope, scope.c.box_id == MeterBox.id)
+    .where(MeterBox.position.is_not(None))
+)
+_cell_of_box = case((found.c.box_id.is_not(None), found.c.cell_id), else_=MeterBox.cell_id)
+AREAS_AND_CELLS = (
+    select(MeterBox.transformer_area_id, func.coalesce(_cell_of_box, 0))
+    .join(areas, areas.c.area_id == MeterBox.transformer_area_id)
+    .outerjoin(found, found.c.box_id == MeterBox.id)
+    .where(MeterBox.position.is_not(None))
+)
+FORGET_MAIN_CELLS = delete(AreaCell).where(AreaCell.transformer_area_id.in_(select(areas.c.area_id)))
+_enough = AreaCell.share >= bindparam("enough", type_=Float)
+_found_unlocated = (
+    select(
+        MeterBox.id,
+        case((_enough, AreaCell.cell_id)),
+        case((_enough, "transformer_area"), else_="unassigned"),
+        case(
+            (_enough, null()),
+            (bindparam("no_cells", type_=Boolean), "no_cells"),
+            (AreaCell.share.is_not(None), "area_divided"),
+            else_="no_position",
+        ),
+    )
+    .join(scope, scope.c.box_id == MeterBox.id)
+    .outerjoin(AreaCell, AreaCell.transformer_area_id == MeterBox.transformer_area_id)
+    .where(MeterBox.position.is_(None))
+)
+FIND_UNLOCATED = insert(found).from_select(["box_id", "cell_id", "reason", "cause"], _found_unlocated)
+TOUCHED = select(touched.c.cell_id)
+BY_REASON = (
+    select(MeterPoint.reason, func.count()).join(scope, scope.c.box_id == MeterPoint.box_id).group_by(MeterPoint.reason)
+)
 
 
 @dataclass(frozen=True)
@@ -87,13 +115,12 @@ def assign(
         _find_located(session, located, near, any_cells)
         _find_main_cells(session)
         _find_unlocated(session, any_cells)
-        count_rows(session, found)
         progress(2, STEPS, _("Writing cells and reasons"))
         note_touched_cells(session, cells, boxes is None)
-        _apply(session)
-        _note_who_is_apart(session)
+        give(session)
+        note_who_is_apart(session)
         progress(4, STEPS, _("Counting households"))
-        recount(session, select(touched.c.cell_id))
+        recount(session, TOUCHED)
         counts = _counts(session)
     progress(STEPS, STEPS)
     return Assigned(counts, time.perf_counter() - started)
@@ -110,37 +137,26 @@ def _find_located(session: Session, located: Located, cells: Cells, any_cells: b
 
 def _located_boxes(session: Session) -> Located:
     """The boxes of the scope that have a position."""
-    statement = (
-        select(MeterBox.id, as_wkb(MeterBox.position))
-        .join(scope, scope.c.box_id == MeterBox.id)
-        .where(MeterBox.position.is_not(None))
-    )
     ids: list[NDArray[np.int64]] = [np.empty(0, dtype=np.int64)]
     xy: list[NDArray[np.float64]] = [np.empty((0, 2))]
-    for block in session.execute(statement, execution_options={"yield_per": BLOCK}).partitions():
+    for block in session.execute(LOCATED, execution_options={"yield_per": BLOCK}).partitions():
         block_ids, wkb = zip(*block, strict=True)
         ids.append(np.array(block_ids, dtype=np.int64))
-        xy.append(shapely.get_coordinates(shapely.from_wkb([bytes(point) for point in wkb])))
+        xy.append(shapely.get_coordinates(shapely.from_wkb(wkb)))
     lonlat = np.concatenate(xy)
     return Located(np.concatenate(ids), lonlat[:, 0].copy(), lonlat[:, 1].copy())
 
 
 def _find_main_cells(session: Session) -> None:
     """Work out the cell with most located boxes of every area concerned."""
-    cell_of_box = case((found.c.box_id.is_not(None), found.c.cell_id), else_=MeterBox.cell_id)
-    statement = (
-        select(MeterBox.transformer_area_id, func.coalesce(cell_of_box, 0))
-        .join(areas, areas.c.area_id == MeterBox.transformer_area_id)
-        .outerjoin(found, found.c.box_id == MeterBox.id)
-        .where(MeterBox.position.is_not(None))
-    )
-    area, cell = np.array([tuple(row) for row in session.execute(statement)] or np.empty((0, 2)), dtype=np.int64).T
+    rows = [tuple(row) for row in session.execute(AREAS_AND_CELLS)]
+    area, cell = np.array(rows or np.empty((0, 2)), dtype=np.int64).T
     active = _in_order(session, np.unique(cell))
     place = pd.Index(active).get_indexer(cell)
     outside = len(active)  # counts as one more cell, so that boxes outside weigh against the others
     main = majority_cells(area, np.where(place < 0, outside, place), share=ANY_SHARE)
     main = main[main["cell"] < outside]
-    session.execute(delete(AreaCell).where(AreaCell.transformer_area_id.in_(select(areas.c.area_id))))
+    session.execute(FORGET_MAIN_CELLS, execution_options=QUIET)
     columns = {"transformer_area_id": main.index, "cell_id": active[main["cell"]], "share": main["share"]}
     staging.fill(session, cast(Table, AreaCell.__table__), pd.DataFrame(columns))
 
@@ -155,85 +171,12 @@ def _in_order(session: Session, cells: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _find_unlocated(session: Session, any_cells: bool) -> None:
     """Write cell and reason of the boxes that have no position, by their area's main cell."""
-    enough = AreaCell.share >= settings().area_share
-    rows = (
-        select(
-            MeterBox.id,
-            case((enough, AreaCell.cell_id)),
-            case((enough, "transformer_area"), else_="unassigned"),
-            case(
-                (enough, null()),
-                (literal(not any_cells), "no_cells"),
-                (AreaCell.share.is_not(None), "area_divided"),
-                else_="no_position",
-            ),
-        )
-        .join(scope, scope.c.box_id == MeterBox.id)
-        .outerjoin(AreaCell, AreaCell.transformer_area_id == MeterBox.transformer_area_id)
-        .where(MeterBox.position.is_(None))
-    )
-    session.execute(insert(found).from_select(["box_id", "cell_id", "reason", "cause"], rows))
-
-
-def _apply(session: Session) -> None:
-    """Give boxes, and points that nobody overruled, what was found for them; equal rows are not written."""
-    for table, box_id in ((MeterBox, MeterBox.id), (MeterPoint, MeterPoint.box_id)):
-        changes = (
-            table.cell_id.is_distinct_from(found.c.cell_id)
-            | (table.reason != found.c.reason)
-            | table.cause.is_distinct_from(found.c.cause)
-        )
-        statement = (
-            update(table)
-            .values(cell_id=found.c.cell_id, reason=found.c.reason, cause=found.c.cause)
-            .where(box_id == found.c.box_id, table.reason != "override", changes)
-        )
-        session.execute(statement, execution_options={"synchronize_session": False})
-
-
-def _note_who_is_apart(session: Session) -> None:
-    """Note which boxes of the areas concerned lie in another cell than most of their area."""
-    elsewhere = (
-        select(AreaCell.cell_id)
-        .where(
-            AreaCell.transformer_area_id == MeterBox.transformer_area_id,
-            AreaCell.share > MOSTLY,
-            AreaCell.cell_id != MeterBox.cell_id,
-        )
-        .exists()
-    )
-    of_areas = MeterBox.transformer_area_id.in_(select(areas.c.area_id))
-    of_none = MeterBox.transformer_area_id.is_(None) & MeterBox.id.in_(select(scope.c.box_id))
-    for statement in (
-        update(MeterBox).values(apart=elsewhere).where(of_areas, MeterBox.apart != elsewhere),
-        update(MeterBox).values(apart=False).where(of_none, MeterBox.apart),
-    ):
-        session.execute(statement, execution_options={"synchronize_session": False})
-
-
-def recount(session: Session, cells: Select) -> None:
-    """Count households and boxes of these cells (a SELECT of grid_cell.id) again."""
-    households = select(func.count(MeterPoint.account_id.distinct())).where(MeterPoint.cell_id == GridCell.id)
-    boxes = select(func.count()).select_from(MeterBox).where(MeterBox.cell_id == GridCell.id)
-    held = {"households": households.scalar_subquery(), "boxes": boxes.scalar_subquery()}
-    columns = [GridCell.id, *(count.label(name) for name, count in held.items())]
-    counted = select(*columns).where(GridCell.id.in_(cells)).subquery()
-    differs = (GridCell.households != counted.c.households) | (GridCell.boxes != counted.c.boxes)
-    session.execute(
-        update(GridCell)
-        .values(households=counted.c.households, boxes=counted.c.boxes)
-        .where(GridCell.id == counted.c.id, differs),
-        execution_options={"synchronize_session": False},
-    )
-    session.expire_all()
+    if changed(session, FIND_UNLOCATED, {"enough": settings().area_share, "no_cells": not any_cells}):
+        count_rows(session, found)
 
 
 def _counts(session: Session) -> dict[str, int]:
-    return _by_reason(session, select(MeterPoint.reason, func.count()).join(scope, scope.c.box_id == MeterPoint.box_id))
-
-
-def _by_reason(session: Session, statement: Select[str, int]) -> dict[str, int]:
-    counted = dict(list(session.execute(statement.group_by(MeterPoint.reason))))
+    counted = dict(list(session.execute(BY_REASON)))
     return {reason: counted.get(reason, 0) for reason in REASONS}
 
 
