@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 from sqlalchemy import false, select
 from sqlalchemy.orm import Session
@@ -44,10 +44,9 @@ class Cells:
     ids: Integers
     shapes: gpd.GeoSeries
 
-    def ids_at(self, places: Integers) -> pd.Series:
+    def ids_at(self, places: Integers) -> pa.Array:
         """The ids at these positions; none for -1."""
-        ids = np.append(self.ids, 0)[places]
-        return pd.Series(pd.arrays.IntegerArray(ids, places < 0))
+        return pa.array(np.append(self.ids, 0)[places], mask=places < 0)
 
     def find(self, x: Floats, y: Floats, has_cells: bool) -> Found:
         """Where located boxes belong; `has_cells` says whether there are cells at all, be they not near."""

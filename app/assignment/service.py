@@ -3,14 +3,14 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 import shapely
 from flask_babel import gettext as _
 from numpy.typing import NDArray
-from sqlalchemy import Boolean, Float, Select, Table, bindparam, case, delete, func, insert, null, select
+from sqlalchemy import Boolean, Float, Select, bindparam, case, delete, func, insert, null, select
 from sqlalchemy.orm import Session
 
 from app.assignment.finding import Cells, Located, cells_near, has_cells
@@ -129,9 +129,13 @@ def assign(
 def _find_located(session: Session, located: Located, cells: Cells, any_cells: bool) -> None:
     """Write cell and reason of every located box of the scope."""
     places = cells.find(located.x, located.y, any_cells)
-    columns = {"box_id": located.ids, "cell_id": cells.ids_at(places.place)}
-    columns |= {"reason": places.reason, "cause": places.cause}
-    staging.fill(session, found, pd.DataFrame(columns))
+    columns = {
+        "box_id": pa.array(located.ids),
+        "cell_id": cells.ids_at(places.place),
+        "reason": pa.array(places.reason, pa.string()),
+        "cause": pa.array(places.cause, pa.string()),
+    }
+    staging.append(session, found.name, columns)
     count_rows(session, found)
 
 
@@ -151,14 +155,17 @@ def _find_main_cells(session: Session) -> None:
     """Work out the cell with most located boxes of every area concerned."""
     rows = [tuple(row) for row in session.execute(AREAS_AND_CELLS)]
     area, cell = np.array(rows or np.empty((0, 2)), dtype=np.int64).T
-    active = _in_order(session, np.unique(cell))
-    place = pd.Index(active).get_indexer(cell)
+    held, at = np.unique(cell, return_inverse=True)
+    active = _in_order(session, held)
     outside = len(active)  # counts as one more cell, so that boxes outside weigh against the others
-    main = majority_cells(area, np.where(place < 0, outside, place), share=ANY_SHARE)
+    place = np.full(len(held), outside)
+    place[np.searchsorted(held, active)] = np.arange(outside)
+    main = majority_cells(area, place[at], share=ANY_SHARE)
     main = main[main["cell"] < outside]
     session.execute(FORGET_MAIN_CELLS, execution_options=QUIET)
     columns = {"transformer_area_id": main.index, "cell_id": active[main["cell"]], "share": main["share"]}
-    staging.fill(session, cast(Table, AreaCell.__table__), pd.DataFrame(columns))
+    arrays = {name: pa.array(np.asarray(values)) for name, values in columns.items()}
+    staging.append(session, AreaCell.__tablename__, arrays)
 
 
 def _in_order(session: Session, cells: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -166,7 +173,8 @@ def _in_order(session: Session, cells: NDArray[np.int64]) -> NDArray[np.int64]:
     statement = select(GridCell.id).where(GridCell.retired_at.is_(None)).order_by(GridCell.code)
     if len(cells) <= FEW:
         statement = statement.where(GridCell.id.in_(cells.tolist()))
-    return np.array(session.scalars(statement).all(), dtype=np.int64)
+    active = np.array(session.scalars(statement).all(), dtype=np.int64)
+    return active[np.isin(active, cells)]
 
 
 def _find_unlocated(session: Session, any_cells: bool) -> None:
