@@ -1,5 +1,8 @@
 """Alembic's environment: one migration tree for SQLite and PostGIS."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import context
 from sqlalchemy import Connection, text
 
@@ -42,5 +45,19 @@ def run(connection: Connection) -> None:
         context.run_migrations()
 
 
-with context.config.attributes["engine"].begin() as connection:
+@contextmanager
+def rebuilding(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew: to drop the old one must not touch the rows that refer to it."""
+    raw = connection.connection.driver_connection
+    is_sqlite = connection.dialect.name == "sqlite"
+    if is_sqlite:
+        raw.execute("pragma foreign_keys = off")  # has no effect once the transaction has begun
+    try:
+        yield
+    finally:
+        if is_sqlite:
+            raw.execute("pragma foreign_keys = on")
+
+
+with context.config.attributes["engine"].connect() as connection, rebuilding(connection), connection.begin():
     run(connection)

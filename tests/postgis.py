@@ -50,7 +50,7 @@ def cluster(programs: Path, kept: Path | None = None) -> Iterator[str]:
         subprocess.run(as_postgres(list(command)), check=True, stdout=subprocess.DEVNULL, cwd="/")
 
     if not data.exists():
-        locale = ("--locale=C.UTF-8", "-E", "UTF8")
+        locale = ("--lc-collate=C", "--lc-ctype=C.UTF-8", "-E", "UTF8")  # as docs/install.md makes databases
         run(str(programs / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", *locale)
     options = f"-p {port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
     options += " -c synchronous_commit=off -c shared_buffers=256MB -c max_connections=60"

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.exc import IntegrityError
 
 from app.core.model import Base
@@ -75,9 +75,11 @@ def _unique_name(columns: str) -> str | None:
     """SQLite names the columns (`table.column, ...`) where PostgreSQL names the constraint."""
     wanted = {part.strip() for part in columns.split(",")}
     for table in Base.metadata.tables.values():
-        for constraint in table.constraints:
-            if isinstance(constraint, UniqueConstraint) and wanted == {str(c) for c in constraint.columns}:
-                return str(constraint.name)
+        keepers: list[UniqueConstraint | Index] = [index for index in table.indexes if index.unique]
+        keepers += [constraint for constraint in table.constraints if isinstance(constraint, UniqueConstraint)]
+        for keeper in keepers:
+            if wanted == {str(column) for column in keeper.columns}:
+                return str(keeper.name)
     return None
 
 

@@ -17,14 +17,19 @@ CAUSES = ("no_position", "outside", "area_divided", "no_cells")
 EXCEPTIONAL = "reason <> 'inside'"
 
 
+def unique_number(table: str) -> Index:
+    """Each number once, by an index that can be made after a first import; a constraint's belongs to the table."""
+    return Index(f"uq_{table}_number", "number", unique=True)
+
+
 class Customer(Base):
     """A household or small business (客户)."""
 
     __tablename__ = "customer"
-    __table_args__ = (CheckConstraint("kind in ('household', 'business')", name="kind"),)
+    __table_args__ = (unique_number("customer"), CheckConstraint("kind in ('household', 'business')", name="kind"))
 
     id: Mapped[Pk]
-    number: Mapped[Code] = mapped_column(unique=True)
+    number: Mapped[Code]
     name: Mapped[Name]
     initials: Mapped[str] = mapped_column(default="", index=True)
     kind: Mapped[str] = mapped_column(default="household")
@@ -64,9 +69,10 @@ class Account(Base):
     """What a bill is for (户号): text, never a number."""
 
     __tablename__ = "account"
+    __table_args__ = (unique_number("account"),)
 
     id: Mapped[Pk]
-    number: Mapped[Code] = mapped_column(unique=True)
+    number: Mapped[Code]
     customer_id: Mapped[int] = reference("customer.id")
     address: Mapped[str] = mapped_column(default="")
 
@@ -78,11 +84,12 @@ class MeterBox(Base):
 
     __tablename__ = "meter_box"
     __table_args__ = (
+        unique_number("meter_box"),
         Index("ix_meter_box_apart", "station_id", sqlite_where=text("apart = 1"), postgresql_where=text("apart")),
     )
 
     id: Mapped[Pk]
-    number: Mapped[Code] = mapped_column(unique=True)
+    number: Mapped[Code]
     station_id: Mapped[int] = reference("organisation_unit.id")
     transformer_area_id: Mapped[int | None] = reference("transformer_area.id")
     address: Mapped[str] = mapped_column(default="")
@@ -103,6 +110,7 @@ class MeterPoint(Base):
 
     __tablename__ = "meter_point"
     __table_args__ = (
+        unique_number("meter_point"),
         CheckConstraint(
             "reason in ('override', 'inside', 'border', 'transformer_area', 'nearest', 'unassigned')",
             name="reason",
@@ -119,7 +127,7 @@ class MeterPoint(Base):
     )
 
     id: Mapped[Pk]
-    number: Mapped[Code] = mapped_column(unique=True)
+    number: Mapped[Code]
     account_id: Mapped[int] = reference("account.id")
     box_id: Mapped[int] = reference("meter_box.id")
     cell_id: Mapped[int | None] = reference("grid_cell.id", index=False)
