@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app import create_app
+from app.core.api.views import document
 from app.core.settings import Settings
 from tests.contract.breaking import breaks
 
@@ -15,8 +16,8 @@ COMMITTED = Path(__file__).parents[2] / "docs/openapi.json"
 
 @pytest.fixture(scope="module")
 def today(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    app = create_app(Settings(instance=tmp_path_factory.mktemp("instance")))
-    return json.loads(json.dumps(app.extensions["gridcrm.api"]))
+    with create_app(Settings(instance=tmp_path_factory.mktemp("instance"))).app_context():
+        return json.loads(json.dumps(document()))
 
 
 @pytest.fixture(scope="module")

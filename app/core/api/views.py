@@ -1,10 +1,12 @@
 """The description of the API as a document and as a page, and who may use the API how."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from flask import Blueprint as PlainBlueprint
 from flask import Flask, Response, current_app, g, render_template, request
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from werkzeug.exceptions import Unauthorized
 
@@ -20,7 +22,7 @@ blueprint = PlainBlueprint("api", __name__, url_prefix=ROOT, template_folder="..
 
 def document() -> dict[str, Any]:
     """The running application's OpenAPI document."""
-    return current_app.extensions["gridcrm.api"]
+    return current_app.extensions["gridcrm.api"]()
 
 
 @blueprint.get("/openapi.json")
@@ -45,11 +47,19 @@ def docs() -> str:
 
 
 def init_app(app: Flask, blueprints: Sequence[Blueprint]) -> None:
-    """Register the slices' parts and their description; bearer tokens need no CSRF token, and sessions only read."""
+    """Register the slices' parts; bearer tokens need no CSRF token, and sessions only read."""
     app.register_blueprint(blueprint)
-    app.extensions["gridcrm.api"] = describe(app, blueprints)
     for part in blueprints:
+        app.register_blueprint(part)
         app.extensions["csrf"].exempt(part)
+
+    @cache
+    def described() -> dict[str, Any]:
+        """Half of what a start would cost, and few ask for it; the same whoever is the first to ask."""
+        with force_locale("en"):
+            return describe(app, blueprints)
+
+    app.extensions["gridcrm.api"] = described
 
     @app.before_request
     def _refuse_sessions() -> None:
