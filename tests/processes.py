@@ -1,37 +1,21 @@
 """gridcrm in processes of its own that can be killed, with the database and instance of a test."""
 
 import http.client
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 
-from flask import Flask
+from flask import Flask, current_app
 
-FORKING = """
-import os, sys, traceback
-from app.server import create_app
-app = create_app()
-app.app_context().push()
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        code = 1
-        try:
-            exec(line)
-            code = 0
-        finally:
-            os._exit(code)
-    print(child, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-"""Does what a line says in a process of its own, without the seconds that Python and the application take to start."""
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["app.cli", "gis.rebalance", "tests.processes"])
+"""All are forks of one process that has imported everything: otherwise each would take seconds to start."""
 PATIENCE = 60
 """Seconds after which a test gives up; nothing is measured by it."""
 
@@ -39,23 +23,19 @@ PATIENCE = 60
 class Program:
     """Does things in processes that can be killed, all with the test's database and instance."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self._process = process
+    def __init__(self, line: Connection) -> None:
+        self._line = line
 
     def run(self, code: str, kill_after: float | None = None) -> tuple[int, float]:
         """Run a line of code, kill it after so many seconds; returns its exit code and how long it took."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         started = time.perf_counter()
-        self._process.stdin.write(f"{code}\n")
-        self._process.stdin.flush()
-        child = int(self._process.stdout.readline())
+        self._line.send(code)
+        child = self._line.recv()
         if kill_after is not None:
             time.sleep(kill_after)
             with suppress(ProcessLookupError):  # it was quicker
                 os.kill(child, signal.SIGKILL)
-        code = int(self._process.stdout.readline())
-        return code, time.perf_counter() - started
+        return self._line.recv(), time.perf_counter() - started
 
     def command(self, name: str, *words: str, kill_after: float | None = None) -> tuple[int, float]:
         """Run `gridcrm` with the name of a command and what follows it."""
@@ -78,12 +58,46 @@ def same_place(app: Flask) -> dict[str, str]:
 @contextmanager
 def forking(environment: dict[str, str]) -> Iterator[Program]:
     """A program that is ready, for as long as this lasts."""
-    command = [sys.executable, "-c", FORKING]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, env=os.environ | environment, text=True, **pipes) as process:
-        yield Program(process)
-        assert process.stdin is not None
-        process.stdin.close()
+    ours, theirs = FORKS.Pipe()
+    process = FORKS.Process(target=_fork_for_each, args=(environment, theirs))
+    process.start()
+    theirs.close()
+    with ours:
+        yield Program(ours)
+    process.join()
+    process.close()
+
+
+def _become(environment: dict[str, str]) -> None:
+    """Say nothing, and know what the test's own gridcrm knows."""
+    os.environ.update(environment)
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    os.dup2(silence, 2)
+
+
+def _fork_for_each(environment: dict[str, str], line: Connection) -> None:
+    """Do what each line says in a process of its own that has the application ready."""
+    _become(environment)
+    from app.server import create_app
+
+    create_app().app_context().push()
+    with suppress(EOFError):
+        while code := line.recv():
+            child = os.fork()
+            if child == 0:
+                _do(code)
+            line.send(child)
+            line.send(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def _do(code: str) -> None:
+    failed = 1
+    try:
+        exec(code, {"app": current_app._get_current_object(), "os": os})  # noqa: S102
+        failed = 0
+    finally:
+        os._exit(failed)
 
 
 def until(reached: Callable[[], bool]) -> None:
@@ -102,26 +116,33 @@ def free_port() -> int:
 
 
 @contextmanager
-def service(environment: dict[str, str], port: int) -> Iterator["subprocess.Popen[bytes]"]:
+def service(environment: dict[str, str], port: int) -> Iterator[ForkServerProcess]:
     """`gridcrm serve` in a process group of its own, which answers; nothing of it is left afterwards."""
-    command = [sys.executable, "-m", "app.cli", "serve"]
-    silent: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    known = os.environ | environment | {"GRIDCRM_PORT": str(port)}
-    with subprocess.Popen(command, env=known, start_new_session=True, **silent) as process:
-        try:
-            until(lambda: answers(port))
-            yield process
-        finally:
-            end_all(process)
-
-
-def end_all(process: "subprocess.Popen[bytes]") -> None:
-    """Kill all of a service as a power cut does."""
+    process = FORKS.Process(target=_serve, args=(environment | {"GRIDCRM_PORT": str(port)},))
+    process.start()
     try:
+        until(lambda: answers(port))
+        yield process
+    finally:
+        end_all(process)
+        process.close()
+
+
+def _serve(environment: dict[str, str]) -> None:
+    os.setsid()
+    _become(environment)
+    from app.cli import main
+
+    main.main(["serve"])
+
+
+def end_all(process: ForkServerProcess) -> None:
+    """Kill all of a service as a power cut does."""
+    assert process.pid is not None
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-    process.wait()
+    process.kill()
+    process.join()
 
 
 def answers(port: int) -> bool:

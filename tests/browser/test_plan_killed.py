@@ -2,9 +2,9 @@
 
 import random
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -92,7 +92,7 @@ def test_a_step_is_taken_once_whether_the_kill_came_before_it_or_after(
     assert steps_taken() == ["move", "move", "lock", "lock"]
 
 
-def killing(process: "subprocess.Popen[bytes]") -> Callable[[Route], None]:
+def killing(process: ForkServerProcess) -> Callable[[Route], None]:
     """Let the service take what is sent, and kill it before its answer arrives."""
 
     def answer(route: Route) -> None:

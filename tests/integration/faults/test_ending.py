@@ -106,7 +106,8 @@ def test_what_is_under_way_is_finished_before_the_service_ends(
             process.terminate()
             until(lambda: not answers(port))
         assert request.finish() == 200
-        assert process.wait(PATIENCE) == 0
+        process.join(PATIENCE)
+        assert process.exitcode == 0
     assert (state(job), given(session)) == ("done", (CELLS, 1))
     session.refresh(manager)
     assert manager.work_phone == PHONE
