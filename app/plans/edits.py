@@ -88,7 +88,8 @@ def reshape(session: Session, plan: Plan, key: str, shape: shapely.Geometry, act
     after = dict(zip(moved, households_in(boxes, [fresh[name] for name in moved]), strict=True))
     wanted: dict[str, dict[str, Any]] = {name: {"shape": _hex(geometry)} for name, geometry in fresh.items()}
     for name in moved:
-        wanted[name]["households"] = max(0, concerned[name].households + after[name] - before[name])
+        if _holds_others(boxes, former[name], fresh[name]):
+            wanted[name]["households"] = max(0, concerned[name].households + after[name] - before[name])
     details = {"cell": key, "shape": shapely.geometry.mapping(shape)}
     return steps.take(session, plan, "reshape", wanted, actor, seen, details, chosen=[key, *moved])
 
@@ -96,6 +97,12 @@ def reshape(session: Session, plan: Plan, key: str, shape: shapely.Geometry, act
 def _lies_elsewhere(shape: shapely.Geometry, former: shapely.Geometry) -> bool:
     """Whether land changed hands; a corner more on the same border moves none."""
     return bool(areas_m2(np.array([shapely.symmetric_difference(shape, former)]))[0] > LEAST_MOVED_M2)
+
+
+def _holds_others(boxes: pd.DataFrame, former: shapely.Geometry, fresh: shapely.Geometry) -> bool:
+    """Whether a border moves across a box."""
+    was, now = (shapely.intersects_xy(shape, boxes["x"], boxes["y"]) for shape in (former, fresh))
+    return bool((was != now).any())
 
 
 def _chosen(session: Session, plan: Plan, keys: Collection[str]) -> dict[str, PlanCell]:

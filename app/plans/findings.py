@@ -178,7 +178,8 @@ class _Look:
             )
             remedy = self._best(giver=manager) if load > share else self._best(taker=manager)
             if why.kind != "coarse":
-                text = f"{text} {reason_words(why.kind, name, why.households, why.cell)}"
+                reason = reason_words(why.kind, name, why.households, why.cell)
+                text = _("%(finding)s %(reason)s", finding=text, reason=reason)
             elif remedy is None:
                 text = _("%(finding)s No single move helps; let the program propose.", finding=text)
             cells = np.flatnonzero(case.present == manager)

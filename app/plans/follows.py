@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.core.access import Scope
@@ -219,23 +219,42 @@ class Cards:
 
 def cards_of(session: Session, plan: Plan, moves: Sequence[Move]) -> list[Cards]:
     """Whose walks hold boxes with a card that becomes wrong: in cells that change hands, are new or drawn anew."""
-    drawn = _drawn_anew(session, plan)
-    made = select(PlanCell.cell_id, PlanCell.manager_id).where(PlanCell.plan_id == plan.id, ~PlanCell.gone)
-    made = made.where(or_(PlanCell.base_mark.is_(None), PlanCell.key.in_(drawn)), PlanCell.cell_id.is_not(None))
-    owners = {row.cell_id: row.manager_id for row in session.execute(made)}
-    new_owner = {cell: move.fresh.code for move in moves if move.fresh for cell in move.cells}
-    statement = select(GridCell.id, GridCell.code, GridCell.boxes).where(GridCell.id.in_({*owners, *new_owner}))
+    statement = (
+        select(PlanCell.key, PlanCell.manager_id, GridCell.code, GridCell.boxes)
+        .outerjoin(GridCell, GridCell.id == PlanCell.cell_id)
+        .where(PlanCell.plan_id == plan.id, ~PlanCell.gone, GridCell.retired_at.is_(None))
+        .where(or_(PlanCell.base_mark.is_(None), PlanCell.key.in_(_drawn_anew(session, plan))))
+    )
     people = {row.id: Person(row.code, row.name, row.work_phone) for row in managers_of(session, plan)}
+    rows = session.execute(statement.where(PlanCell.manager_id.is_not(None))).all()
+    is_ahead = plan.state in BEFORE_ITS_DAY
+    drawn = _boxes_on_drawn_ground(session, plan) if rows and is_ahead else {}
+    concerned: dict[str, tuple[str, int]] = {}
+    for row in rows:
+        boxes = drawn.get(row.key, 0) if is_ahead else row.boxes
+        concerned[row.code or row.key] = people[row.manager_id].code, boxes
+    new_owner = {cell: move.fresh.code for move in moves if move.fresh for cell in move.cells}
+    given = select(GridCell.id, GridCell.code, GridCell.boxes).where(GridCell.id.in_(new_owner))
+    for cell_id, code, boxes in session.execute(given.where(GridCell.retired_at.is_(None))):
+        concerned[code] = new_owner[cell_id], drawn.get(code, boxes)
     by_code = {person.code: person for person in people.values()}
-    found: dict[str, list[Row]] = {}
-    for row in session.execute(statement.where(GridCell.retired_at.is_(None)).order_by(GridCell.code)):
-        code = new_owner.get(row.id) or (people[owners[row.id]].code if owners.get(row.id) else None)
-        if code:
-            found.setdefault(code, []).append(row)
+    found: dict[str, list[str]] = {}
+    for cell in sorted(concerned):
+        found.setdefault(concerned[cell][0], []).append(cell)
     return [
-        Cards(by_code[code], [row.code for row in rows], sum(row.boxes for row in rows))
-        for code, rows in sorted(found.items())
+        Cards(by_code[code], cells, sum(concerned[cell][1] for cell in cells)) for code, cells in sorted(found.items())
     ]
+
+
+def _boxes_on_drawn_ground(session: Session, plan: Plan) -> dict[str, int]:
+    """How many boxes will hang in each cell that a plan draws, by key."""
+    ground = {point: key for key, points in ground_drawn(session, plan).items() for point in points}
+    points = list(ground)
+    boxes: dict[str, set[int]] = {}
+    for some in (points[at : at + POINTS_AT_ONCE] for at in range(0, len(points), POINTS_AT_ONCE)):
+        for row in session.execute(select(MeterPoint.id, MeterPoint.box_id).where(MeterPoint.id.in_(some))):
+            boxes.setdefault(ground[row.id], set()).add(row.box_id)
+    return {key: len(found) for key, found in boxes.items()}
 
 
 def _drawn_anew(session: Session, plan: Plan) -> set[str]:

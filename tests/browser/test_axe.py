@@ -11,6 +11,11 @@ from tests.conftest import missing
 
 LOOKS = {"zh-light-desk": ("zh-CN", "light", 1280), "en-dark-phone": ("en-GB", "dark", 390)}
 
+COVERED_ROWS = """() => [...document.querySelectorAll("thead")].filter((head) => {
+  const [title, row] = [head.rows[0]?.cells[0], head.parentElement.tBodies[0]?.rows[0]];
+  return title?.offsetHeight && row && title.getBoundingClientRect().bottom > row.getBoundingClientRect().top + 1;
+}).length"""
+
 pytestmark = pytest.mark.xdist_group("city")
 
 
@@ -34,4 +39,6 @@ def test_no_page_has_a_serious_finding(reader: Page, city: City, login: str) -> 
         found += [f"{name}: {finding}" for finding in axe.grave_findings(reader)]
         if wider := reader.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"):
             found.append(f"{name}: {wider} pixels wider than the screen")
+        if covered := reader.evaluate(COVERED_ROWS):
+            found.append(f"{name}: the heads of {covered} tables cover their first rows")
     assert found == []

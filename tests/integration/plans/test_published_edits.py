@@ -101,8 +101,9 @@ def test_the_households_of_a_part_are_known_before_and_after_it_is_published(ses
 
 def test_both_parts_of_a_split_get_new_cards(session: Session, plan: Plan) -> None:
     split(session, plan)
+    expected = [each.boxes for each in cards_of(session, plan, moves_of(session, plan))]
     publish(session, plan)
-    assert [each.boxes for each in cards_of(session, plan, moves_of(session, plan))] == [1, 1]
+    assert [each.boxes for each in cards_of(session, plan, moves_of(session, plan))] == expected == [1, 1]
 
 
 def test_withdrawing_leaves_the_parts_with_their_manager(session: Session, plan: Plan) -> None:
@@ -131,9 +132,15 @@ def test_merged_cells_are_one_cell_of_their_manager(session: Session, plan: Plan
     assert manager_of(session, cell, clock.today() + DAY) == managers(session)[0]
 
 
+def test_a_border_that_crosses_no_box_changes_no_card(session: Session, plan: Plan) -> None:
+    edits.reshape(session, plan, keys(session, plan)[0], shapely.box(114.40, 23.10, 114.412, 23.11), "li", 0)
+    assert cards_of(session, plan, moves_of(session, plan)) == []
+
+
 def test_a_border_is_where_the_plan_draws_it(session: Session, plan: Plan) -> None:
     key = keys(session, plan)[0]
     edits.reshape(session, plan, key, shapely.box(114.40, 23.10, 114.415, 23.11), "li", 0)
+    assert [each.boxes for each in cards_of(session, plan, moves_of(session, plan))] == [2]
     publish(session, plan)
     assert cell_behind(session, plan, key).shape.bounds[2] == pytest.approx(114.415)
     assert [each.boxes for each in cards_of(session, plan, moves_of(session, plan))] == [2]
