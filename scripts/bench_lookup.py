@@ -68,7 +68,7 @@ def p99_ms(store: Database, find: Callable[[Session, str], object], queries: Seq
 
 
 def _seconds(store: Database, find: Callable[[Session, str], object], query: str) -> float:
-    with store.sessions() as session:
+    with store.reading() as session:
         start = time.perf_counter()
         find(session, query)
         return time.perf_counter() - start

@@ -15,6 +15,7 @@ from app.accounts.models import ApiToken, RoleGrant, StandIn, User, UserSession
 from app.accounts.queries import hash_of
 from app.core.access import EVERYWHERE, Grant, Permission, Role, Scope, Viewer
 from app.core.model import now
+from app.core.one_of import numbers_given, one_of
 from app.grid.models import GridCell, Ownership
 from app.organisation.models import OrganisationUnit
 
@@ -42,7 +43,7 @@ def _with_grants(me: Select[Any]) -> Select[Any]:
         .distinct()
         .subquery()
     )
-    return select(person, held).outerjoin(held, true())
+    return select(person, held).outerjoin(held, true()).execution_options(prepared=True)
 
 
 def _me(door: Any, permissions: Any) -> Select[Any]:
@@ -67,10 +68,10 @@ BY_TOKEN = _with_grants(
 )
 BY_USER = _with_grants(_me(null(), null()).where(user.c.id == bindparam("user")))
 
-_root = select(unit.c.id.label("root"), unit.c.id).where(unit.c.id.in_(bindparam("roots", expanding=True)))
+_root = select(unit.c.id.label("root"), unit.c.id).where(one_of(unit.c.id, numbers_given("roots")))
 _tree = _root.cte("tree", recursive=True)
 _tree = _tree.union(select(_tree.c.root, unit.c.id).join(_tree, unit.c.parent_id == _tree.c.id))
-UNITS_BELOW = select(_tree.c.root, _tree.c.id)
+UNITS_BELOW = select(_tree.c.root, _tree.c.id).execution_options(prepared=True)
 
 _later = ownership.alias()
 _passed_on = select(literal(1)).where(
@@ -80,11 +81,12 @@ BEATS = (
     select(ownership.c.manager_id, cell.c.id.label("cell_id"), cell.c.station_id)
     .join(cell, cell.c.id == ownership.c.cell_id)
     .where(
-        ownership.c.manager_id.in_(bindparam("managers", expanding=True)),
+        one_of(ownership.c.manager_id, numbers_given("managers")),
         ownership.c.valid_from <= DAY,
         ~_passed_on.exists(),
         cell.c.retired_at.is_(None),
     )
+    .execution_options(prepared=True)
 )
 
 

@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.core import postgres
 from app.core.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -36,15 +37,17 @@ read a whole table sooner than a few thousand of its rows, as if these lay on a 
 def make_engine(url: str) -> Engine:
     """An engine for the database at `url`, with SQLite set up for one writer and many readers."""
     is_sqlite = url.startswith("sqlite")
+    of_postgres = {"connect_args": {"connect_timeout": 5, "options": PLANNING}, "pool_use_lifo": True}
     engine = create_engine(
         url,
-        pool_pre_ping=not is_sqlite,
         hide_parameters=True,  # an error's text goes to the log, and parameters are people's data
-        connect_args={} if is_sqlite else {"connect_timeout": 5, "options": PLANNING},
+        **({} if is_sqlite else of_postgres),
     )
-    if engine.dialect.name == "sqlite":
+    if is_sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
+    else:
+        postgres.set_up(engine)
     return engine
 
 

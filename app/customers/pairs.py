@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.core import staging
+from app.core.one_of import numbers_given, one_of
 
 SHORTEST = 2
 NAME, ADDRESS = 0, 1
@@ -41,6 +42,7 @@ _FEW = 500
 _OUTSIDE = re.compile(r"[\W_]+")
 _ENDED = "\0"
 _NOTHING = -1
+_NONE = np.empty(0, np.int64)
 
 _metadata = MetaData()
 
@@ -61,6 +63,12 @@ pair_posting = Table(
     Column("accounts", LargeBinary),
 )
 """The accounts of a block that have a pair. Both tables are made by a migration, for no model needs them."""
+
+_POSTINGS = (
+    select(pair_posting)
+    .where(one_of(pair_posting.c.pair, numbers_given("pairs")))
+    .execution_options(scoped="proposes accounts by number alone", prepared=True)
+)
 
 Integers = NDArray[np.int64]
 
@@ -179,7 +187,7 @@ def _common(postings: Sequence[bytes]) -> Integers:
     bits = _bits(np.bitwise_and.reduce(bitmaps)) if bitmaps else None
     lists = sorted((some for some in postings if len(some) < _BITMAP_BYTES), key=len)
     if not lists:
-        return np.empty(0, np.int64) if bits is None else np.flatnonzero(bits)
+        return _NONE if bits is None else np.flatnonzero(bits)
     numbers = reduce(_among, map(_unpacked, lists))
     return numbers if bits is None else numbers[bits[numbers]]
 
@@ -189,31 +197,29 @@ class Postings:
 
     def __init__(self, session: Session, pairs: Iterable[int]) -> None:
         self._blocks: dict[int, dict[int, bytes]] = {}
-        wanted = pair_posting.c.pair.in_({int(pair) for pair in pairs})
-        statement = select(pair_posting).where(wanted).execution_options(scoped="proposes accounts by number alone")
-        for row in session.execute(statement):
-            self._blocks.setdefault(row.block, {})[row.pair] = row.accounts
+        for pair, block, accounts in session.execute(_POSTINGS, {"pairs": {int(pair) for pair in pairs}}).all():
+            self._blocks.setdefault(block, {})[pair] = accounts
 
     def first_having(self, every: Sequence[Sequence[Integers]], most: int | None = None) -> Integers:
         """The ids, about `most`, of accounts that for each group have all pairs of one of its sets, ascending."""
         found: list[Integers] = []
         count = 0
+        groups = [[pairs.tolist() for pairs in sets] for sets in every]
         for block in sorted(self._blocks):
-            numbers = reduce(_among, (self._having_any(block, sets) for sets in every))
+            numbers = reduce(_among, (self._having_any(block, sets) for sets in groups))
             found.append(numbers + (block << BLOCK_BITS))
             count += len(numbers)
             if most is not None and count >= most:
                 break
-        return np.concatenate([np.empty(0, np.int64), *found])
+        return np.concatenate([_NONE, *found])
 
-    def _having_any(self, block: int, sets: Sequence[Integers]) -> Integers:
+    def _having_any(self, block: int, sets: Sequence[Sequence[int]]) -> Integers:
         postings = self._blocks[block]
-        having = [
-            _common([postings[pair] for pair in pairs.tolist()])
-            for pairs in sets
-            if postings.keys() >= set(pairs.tolist())
-        ]
-        return _distinct(np.concatenate([np.empty(0, np.int64), *having]))
+        stored = [pairs for pairs in sets if all(pair in postings for pair in pairs)]
+        having = [_common([postings[pair] for pair in pairs]) for pairs in stored]
+        if len(having) > 1:
+            return _distinct(np.concatenate(having))
+        return having[0] if having else _NONE
 
 
 def replace(session: Session, block: int, old: Texts, new: Texts) -> None:
@@ -251,7 +257,7 @@ def _stored(session: Session, condition: ColumnElement[bool]) -> Integers:
     """The stored members of some pairs of a block."""
     rows = session.execute(select(pair_posting.c.pair, pair_posting.c.accounts).where(condition)).all()
     numbers = [row.pair << BLOCK_BITS | _unpacked(row.accounts) for row in rows]
-    return np.concatenate([np.empty(0, np.int64), *numbers])
+    return np.concatenate([_NONE, *numbers])
 
 
 def store(session: Session, block: int, members: Integers) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from app.core.access import Scope
 from app.core.errors import NotFound
+from app.core.one_of import numbers_given, one_of
 from app.core.paging import PAGE_SIZE, Page, page_of
 from app.customers.models import Account, Customer, MeterBox, MeterInstallation, MeterPoint, SpecialCare, is_exceptional
 from app.customers.scope import Bounds, accounts_of_points_inside, bounds_of, marked, parameters, within
@@ -120,10 +121,10 @@ def _served_rows(bounds: Bounds) -> Select[*tuple[Any, ...]]:
         .outerjoin(GridCell, GridCell.id == MeterPoint.cell_id)
         .outerjoin(CustomerManager, (CustomerManager.id == manager_id_on(MeterPoint.cell_id, day)) & at_work(day))
         .outerjoin(backup, backup.id == CustomerManager.backup_id)
-        .where(Account.id.in_(bindparam("ids", expanding=True)))
+        .where(one_of(Account.id, numbers_given("ids")))
         .order_by(MeterPoint.id)
     )
-    return within(statement, bounds, MeterPoint)
+    return within(statement, bounds, MeterPoint).execution_options(prepared=True)
 
 
 def _served(row: Row[Any]) -> Served:

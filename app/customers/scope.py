@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Integer,
     ScalarSelect,
     Select,
     SQLColumnExpression,
     String,
-    bindparam,
     cast,
     false,
     func,
@@ -29,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from app.core.access import EVERYWHERE, Scope
+from app.core.one_of import numbers_given, one_of
 from app.customers.models import MeterBox, MeterPoint
 from app.grid.models import GridCell
 from app.grid.scope import cells_seen
@@ -39,8 +38,8 @@ class Given:
 
     everywhere = False
     is_empty = False
-    stations: BindParameter[Any] = bindparam("scope_stations", expanding=True, type_=Integer())
-    cells: BindParameter[Any] = bindparam("scope_cells", expanding=True, type_=Integer())
+    stations = numbers_given("scope_stations")
+    cells = numbers_given("scope_cells")
 
 
 GIVEN = Given()
@@ -76,9 +75,9 @@ def points_seen(scope: Bounds, point: type[MeterPoint] = MeterPoint) -> ColumnEl
 def _of_point(
     scope: Bounds, box_id: SQLColumnExpression[Any], cell_id: SQLColumnExpression[Any]
 ) -> ColumnElement[bool]:
-    stations = _ids(scope.stations)
     of_box = select(_BOX.c.station_id).where(_BOX.c.id == box_id).scalar_subquery()
-    return or_(cell_id.in_(_ids(scope.cells)), of_box.in_(stations), _of_cell(cell_id).in_(stations))
+    stations = _is_one(of_box, scope.stations), _is_one(_of_cell(cell_id), scope.stations)
+    return or_(_is_one(cell_id, scope.cells), *stations)
 
 
 def _of_cell(cell_id: SQLColumnExpression[Any]) -> ScalarSelect[Any]:
@@ -89,8 +88,8 @@ def boxes_seen(scope: Bounds, box: type[MeterBox] = MeterBox) -> ColumnElement[b
     """Whether a meter box (or an alias) may be seen: it or its cell is a station's inside, or the cell is one's own."""
     if scope.everywhere or scope.is_empty:
         return true() if scope.everywhere else false()
-    stations = _ids(scope.stations)
-    return or_(box.cell_id.in_(_ids(scope.cells)), box.station_id.in_(stations), _of_cell(box.cell_id).in_(stations))
+    stations = _is_one(box.station_id, scope.stations), _is_one(_of_cell(box.cell_id), scope.stations)
+    return or_(_is_one(box.cell_id, scope.cells), *stations)
 
 
 def accounts_seen(scope: Bounds, account_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
@@ -160,5 +159,5 @@ def _cells(scope: Scope) -> Select[int]:
     return select(GridCell.id).where(cells_seen(scope))
 
 
-def _ids(ids: Any) -> Any:
-    return ids if isinstance(ids, BindParameter) else sorted(ids)
+def _is_one(column: Any, ids: Any) -> ColumnElement[bool]:
+    return one_of(column, ids) if isinstance(ids, BindParameter) else column.in_(sorted(ids))

@@ -2,15 +2,30 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, Integer, MetaData, Select, Table, bindparam, delete, func, insert, select
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Integer,
+    MetaData,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from app.core import staging
 from app.core.access import Scope
+from app.core.one_of import numbers_given, one_of
 from app.customers.models import Account, Customer
 from app.customers.pairs import (
     ADDRESS,
@@ -28,7 +43,7 @@ from app.customers.pairs import (
     pairs_of,
     replace,
 )
-from app.customers.scope import accounts_inside, within
+from app.customers.scope import Bounds, accounts_inside, bounds_of, parameters, within
 
 MOST_PROVED = 2_000
 _END = "\U0010ffff"
@@ -90,14 +105,21 @@ def _in_one_run(session: Session, scope: Scope, whole: str, limit: int) -> Itera
 
 def _beginning(session: Session, scope: Scope, whole: str, limit: int) -> Iterator[Entry]:
     """The first entries in the order of names that begin with the text; those of a scope are among the first many."""
+    asked = {"first": whole, "last": whole + _END, "limit": limit} | parameters(scope)
+    return (Entry(*row) for row in session.execute(_beginning_with(bounds_of(scope)), asked).all())
+
+
+@cache
+def _beginning_with(bounds: Bounds) -> Select[int, str, str]:
     name = account_text.c.name
-    begins = select(account_text).where(name >= whole, name < whole + _END).order_by(name)
-    if scope.everywhere:
-        statement = within(begins.limit(limit), scope, account_text.c.account_id)
+    begins = select(account_text).where(name >= bindparam("first"), name < bindparam("last")).order_by(name)
+    most: BindParameter[int] = bindparam("limit", type_=Integer(), literal_execute=True)
+    if bounds.everywhere:
+        statement = within(begins.limit(most), bounds, account_text.c.account_id)
     else:
-        first = begins.limit(MOST_PROVED).subquery()
-        statement = within(select(first), scope, first.c.account_id).order_by(first.c.name).limit(limit)
-    return (Entry(*row) for row in session.execute(statement))
+        first = begins.limit(literal(MOST_PROVED, literal_execute=True)).subquery()
+        statement = within(select(first), bounds, first.c.account_id).order_by(first.c.name).limit(most)
+    return statement.execution_options(prepared=True)
 
 
 def _in_parts(session: Session, scope: Scope, parts: Sequence[str], limit: int) -> list[Entry]:
@@ -143,10 +165,15 @@ def _proved(
     for start, end in ((0, 4 * limit), (4 * limit, MOST_PROVED)):
         ids = {account_id for some in proposed for account_id in some[start:end].tolist()}
         if len(proved) < limit and ids:
-            statement = select(account_text).where(account_text.c.account_id.in_(ids))
-            rows = session.execute(within(statement, scope, account_text.c.account_id))
+            rows = session.execute(_texts_of_some(bounds_of(scope)), {"ids": ids} | parameters(scope)).all()
             proved += filter(holds, (Entry(*row) for row in rows))
     return proved
+
+
+@cache
+def _texts_of_some(bounds: Bounds) -> Select[int, str, str]:
+    statement = select(account_text).where(one_of(account_text.c.account_id, numbers_given("ids")))
+    return within(statement, bounds, account_text.c.account_id).execution_options(prepared=True)
 
 
 def index_accounts(session: Session, accounts: Select[int]) -> None:

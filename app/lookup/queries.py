@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from app.core.access import Scope
+from app.core.one_of import numbers_given, one_of
 from app.customers.models import Account, Customer, CustomerPhone, MeterBox, MeterInstallation, MeterPoint
 from app.customers.scope import (
     GIVEN,
@@ -123,12 +124,13 @@ def _exact(bounds: Bounds) -> Found:
     phone = _way("phone").join(CustomerPhone, CustomerPhone.customer_id == Account.customer_id)
     ways = [phone.where(CustomerPhone.number == bindparam("phone"))]
     ways += [way.where(number.in_(numbers)) for way, number in _numbered().values()]
-    return marked(_in_turn([within(way, bounds, Account.id).limit(_LIMIT) for way in ways]))
+    inside = [within(way, bounds, Account.id).limit(_LIMIT) for way in ways]
+    return marked(_in_turn(inside)).execution_options(prepared=True)
 
 
 @cache
 def _seen_of_few() -> Select[int]:
-    return within(select(Account.id).where(Account.id.in_(bindparam("ids", expanding=True))), GIVEN, Account.id)
+    return within(select(Account.id).where(one_of(Account.id, numbers_given("ids"))), GIVEN, Account.id)
 
 
 @cache
