@@ -80,7 +80,7 @@ def cells_near(session: Session, located: Located | None) -> Cells:
     if located is not None:
         bounds = (located.x.min(), located.y.min(), located.x.max(), located.y.max()) if len(located.ids) else None
         margin = 1.01 * settings().nearest_metres / float(min(metres_per_degree(np.abs(located.y).max(initial=0))))
-        near = [meets(bounds, margin) if bounds else false()]
+        near = [meets(bounds, margin=margin) if bounds else false()]
     layer = cells_at(session, *near)
     return Cells(layer.ids, layer.shapes)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import shapely
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.audit.queries import midnight
@@ -47,7 +47,7 @@ def _former_cells(session: Session, points: Sequence[MeterPoint], day: date) -> 
     statement = (
         select(GridCell.id, as_wkb(GridCell.shape).label("shape"))
         .where(GridCell.retired_at >= midnight(day + timedelta(days=1)), told.exists())
-        .where(or_(*(meets(bounds) for bounds in there)))
+        .where(meets(*there))
         .order_by(GridCell.retired_at.desc(), GridCell.id)
     )
     former = [(row.id, shapely.from_wkb(bytes(row.shape))) for row in session.execute(statement)]

@@ -8,7 +8,6 @@ import numpy as np
 import shapely
 from flask_babel import gettext as _
 from numpy.typing import ArrayLike
-from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from app.audit.service import record
@@ -108,9 +107,9 @@ def reshape(session: Session, cell: GridCell, shape: shapely.Geometry, actor: st
 
 def _neighbourhood(session: Session, *places: shapely.Geometry, rings: int = 1) -> Layer:
     """The active cells at these places, and with two rings those around them too."""
-    layer = cells_at(session, or_(*(meets(place.bounds, MARGIN_DEGREES) for place in places)))
+    layer = cells_at(session, meets(*(place.bounds for place in places), margin=MARGIN_DEGREES))
     for _ring in range(1, rings):
-        layer = cells_at(session, meets(layer.shapes.total_bounds, MARGIN_DEGREES))
+        layer = cells_at(session, meets(layer.shapes.total_bounds, margin=MARGIN_DEGREES))
     return layer
 
 

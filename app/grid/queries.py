@@ -22,9 +22,11 @@ from sqlalchemy import (
     and_,
     func,
     literal,
+    or_,
     select,
 )
 from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm.util import AliasedClass
 
 from app.core import clock
 from app.core.access import EVERYWHERE, Scope
@@ -194,15 +196,23 @@ def cells_at(session: Session, *which: ColumnElement[bool]) -> Layer:
     return Layer(np.array(ids, dtype=np.int64), codes, np.array(station_ids, dtype=np.int64), drawn)
 
 
-def meets(bounds: Iterable[float], margin: float = 0.0) -> ColumnElement[bool]:
-    """Whether a cell's bounds meet these (west, south, east, north; degrees), widened by a margin."""
-    west, south, east, north = bounds
-    return and_(
-        GridCell.west <= east + margin,
-        GridCell.east >= west - margin,
-        GridCell.south <= north + margin,
-        GridCell.north >= south - margin,
-    )
+def meets(*places: Iterable[float], margin: float = 0.0) -> ColumnElement[bool]:
+    """Whether a cell's bounds meet any of these (west, south, east, north; degrees), widened by a margin.
+
+    Asked by itself, too: else SQLite looks through all cells in use, and not into the index of bounds.
+    """
+    there = aliased(GridCell)
+    around = [(west - margin, south - margin, east + margin, north + margin) for west, south, east, north in places]
+    return _bounds_meet(GridCell, around) & GridCell.id.in_(select(there.id).where(_bounds_meet(there, around)))
+
+
+def _bounds_meet(
+    cells: type[GridCell] | AliasedClass[GridCell], places: Sequence[tuple[float, ...]]
+) -> ColumnElement[bool]:
+    return or_(*(
+        and_(cells.west <= east, cells.east >= west, cells.south <= north, cells.north >= south)
+        for west, south, east, north in places
+    ))  # fmt: skip
 
 
 def cell_by_code(session: Session, scope: Scope, code: str) -> GridCell:

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.assignment.boxes import located_boxes
@@ -38,7 +38,7 @@ def layer_around(session: Session, plan: Plan, places: Sequence[shapely.Geometry
 
 
 def _layer(session: Session, plan: Plan, bounds: Sequence[tuple[float, ...]]) -> gpd.GeoDataFrame:
-    near = or_(*(meets(each, MARGIN_DEGREES) for each in bounds))
+    near = meets(*bounds, margin=MARGIN_DEGREES)
     statement = (
         select(PlanCell.key, PlanCell.station_id, as_wkb(PlanCell.shape), as_wkb(GridCell.shape))
         .outerjoin(GridCell, GridCell.id == PlanCell.cell_id)

@@ -85,7 +85,7 @@ def heirs(session: Session, cells: Collection[int]) -> dict[int, list[Heir]]:
     former = shapes_that_went(session, cells)
     found = {cell: [Heir(cell)] for cell in cells if cell not in former}
     if former:
-        layer = active_layer(session, EVERYWHERE, or_(*(meets(shape.bounds) for shape in former.values())))
+        layer = active_layer(session, EVERYWHERE, meets(*(shape.bounds for shape in former.values())))
         ids, shapes = layer["id"].to_numpy(), layer.geometry.to_numpy()
         area, tree = shapely.area(shapes), shapely.STRtree(shapes)
         for cell, shape in former.items():
