@@ -40,7 +40,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def city(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """A server over a small demo city, one for all tests of the group `city`: they look and change nothing."""
+    """A server over a small demo city, one for all who look and change nothing."""
     instance = tmp_path_factory.mktemp("city")
     make_city(instance, households=2000)
     with served(instance, browser) as city:
