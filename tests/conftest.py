@@ -21,12 +21,12 @@ from app.core.database import database, make_engine
 from app.core.settings import Settings
 from tests import postgis
 from tests.factories import accounts
-from tests.many_apps import share_addresses, share_templates, spare_the_disk
+from tests.many_apps import share_routes, share_templates, spare_the_disk
 from tests.postgis_reused import Reused
 
 hypothesis_settings.register_profile("gridcrm", deadline=None)
 hypothesis_settings.load_profile("gridcrm")
-share_addresses()
+share_routes()
 spare_the_disk()
 
 REQUIRED = set(filter(None, os.environ.get("GRIDCRM_TEST_REQUIRE", "").split(",")))

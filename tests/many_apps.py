@@ -1,7 +1,7 @@
 """The suite makes thousands of applications in a process: what is the same in each is compiled for the first alone."""
 
-from collections.abc import Callable
 from types import CodeType
+from typing import Any
 
 from flask import Flask
 from jinja2 import BytecodeCache
@@ -10,7 +10,8 @@ from werkzeug.routing import Rule
 
 from app.core import database
 
-Builder = Callable[..., tuple[str, str]]
+COMPILED = ("_parts", "_trace", "_converters", "_build", "_build_unknown", "arguments")
+"""What `Rule.compile` leaves in a rule."""
 
 
 class Templates(BytecodeCache):
@@ -35,18 +36,20 @@ def share_templates(app: Flask) -> None:
     app.jinja_env.bytecode_cache = TEMPLATES
 
 
-def share_addresses() -> None:
-    """Let a rule write addresses by the function that the same rule of an earlier application has compiled."""
-    known: dict[tuple[str, str | None, str, bool], Builder] = {}
-    compile_builder = Rule._compile_builder
+def share_routes() -> None:
+    """Let a rule match and write addresses by what the same rule of an earlier application has compiled."""
+    known: dict[tuple[Any, ...], dict[str, Any]] = {}
+    compile_rule = Rule.compile
 
-    def compile_once(rule: Rule, append_unknown: bool = True) -> Builder:
-        key = (rule.rule, rule.subdomain, repr(rule.defaults), append_unknown)
+    def compile_once(rule: Rule) -> None:
+        assert rule.map is not None
+        key = (rule.rule, rule.subdomain, repr(rule.defaults), *rule.map.converters.values())
         if key not in known:
-            known[key] = compile_builder(rule, append_unknown)
-        return known[key]
+            compile_rule(rule)
+            known[key] = {name: vars(rule)[name] for name in COMPILED}
+        vars(rule).update(known[key])
 
-    Rule._compile_builder = compile_once  # type: ignore[method-assign]
+    Rule.compile = compile_once  # type: ignore[method-assign]
 
 
 def spare_the_disk() -> None:

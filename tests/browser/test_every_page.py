@@ -1,6 +1,6 @@
-"""Every page in both languages and both themes, at a desk and on a phone: none shuts people out, sticks out or is heavy.
+"""Every page in both languages and both themes, at a desk and on a phone: nothing shuts people out or sticks out.
 
-What a page weighs is what it loads, compressed, without its map.
+Nor is a page heavy: what it loads counts, compressed, without its map.
 """
 
 import gzip
