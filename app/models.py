@@ -13,7 +13,7 @@ from app.customers.models import (
     MeterPoint,
     SpecialCare,
 )
-from app.grid.models import CustomerManager, GridCell, Ownership
+from app.grid.models import CustomerManager, FormerShape, GridCell, Ownership
 from app.imports.models import ColumnMapping, ImportRun
 from app.jobs.models import Job
 from app.organisation.models import Feeder, OrganisationUnit, TransformerArea
@@ -29,6 +29,7 @@ __all__ = [
     "CustomerManager",
     "CustomerPhone",
     "Feeder",
+    "FormerShape",
     "GridCell",
     "IdempotencyKey",
     "ImportRun",

@@ -1,14 +1,16 @@
 """Write many managers, cells and changes of hands at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import shapely
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from app.core.upsert import CREATED, UNCHANGED, UPDATED, Written, ids_by_code, upsert
 from app.grid.models import CustomerManager, GridCell, Ownership, bounds_of
+from app.grid.service import keep_shapes
 from app.organisation.models import OrganisationUnit
 
 Row = dict[str, Any]
@@ -42,7 +44,13 @@ def store_cells(session: Session, rows: Sequence[Row]) -> Written:
         }
         for row in rows
     ]
+    _keep_former_shapes(session, {row["code"]: row["shape"] for row in cells})
     return upsert(session, GridCell, cells)
+
+
+def _keep_former_shapes(session: Session, wanted: Mapping[str, shapely.Geometry | None]) -> None:
+    stored = session.execute(select(GridCell.id, GridCell.code, GridCell.shape).where(GridCell.retired_at.is_(None)))
+    keep_shapes(session, {row.id: row.shape for row in stored if wanted.get(row.code) not in (None, row.shape)})
 
 
 def store_ownership(session: Session, rows: Sequence[Row]) -> Written:

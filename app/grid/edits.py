@@ -17,7 +17,7 @@ from app.core.model import now
 from app.grid.errors import EditRefused
 from app.grid.models import GridCell
 from app.grid.queries import Layer, cells_at, meets
-from app.grid.service import add_cells, give_up_token, inherit, redraw
+from app.grid.service import add_cells, give_up_token, inherit, keep_shapes, redraw
 from gis import editing
 from gis.edit_rules import EditError
 from gis.metres import LocalPlane
@@ -98,6 +98,7 @@ def reshape(session: Session, cell: GridCell, shape: shapely.Geometry, actor: st
         text = _("Nothing changed: the drawn border is less than a metre from the present one. Drag a corner further.")
         raise DomainError(text)
     ids = [int(layer.ids[at]) for at in shapes]
+    keep_shapes(session, {int(layer.ids[at]): layer.shapes.iloc[at] for at in shapes})
     redraw(session, dict(zip(ids, shapes.values(), strict=True)))
     before = {layer.codes[at]: _hectares(layer.shapes.iloc[at]) for at in shapes}
     after = {layer.codes[at]: _hectares(new) for at, new in shapes.items()}

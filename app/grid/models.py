@@ -82,6 +82,22 @@ class GridCell(Base):
         return shape
 
 
+class FormerShape(Base):
+    """What a cell looked like until its border was moved: the days before are answered from it."""
+
+    __tablename__ = "former_shape"
+    __table_args__ = (Index("ix_former_shape_west_east_south_north", "west", "east", "south", "north"),)
+
+    id: Mapped[Pk]
+    cell_id: Mapped[int] = reference("grid_cell.id")
+    shape: Mapped[shapely.Geometry] = mapped_column(Geometry("MULTIPOLYGON"))
+    west: Mapped[float]
+    south: Mapped[float]
+    east: Mapped[float]
+    north: Mapped[float]
+    replaced_at: Mapped[Moment]
+
+
 class Ownership(Base):
     """From this day on the cell is this manager's (责任关系), or nobody's, until the cell's next row.
 

@@ -33,7 +33,7 @@ from app.core.access import EVERYWHERE, Scope
 from app.core.errors import NotFound
 from app.core.geometry import as_wkb
 from app.core.settings import settings
-from app.grid.models import CustomerManager, GridCell, Ownership
+from app.grid.models import CustomerManager, FormerShape, GridCell, Ownership
 from app.grid.scope import cells_seen, managers_seen
 from app.organisation.models import OrganisationUnit
 from gis.wgs84 import WGS84
@@ -203,12 +203,13 @@ def meets(*places: Iterable[float], margin: float = 0.0) -> ColumnElement[bool]:
     """
     there = aliased(GridCell)
     around = [(west - margin, south - margin, east + margin, north + margin) for west, south, east, north in places]
-    return _bounds_meet(GridCell, around) & GridCell.id.in_(select(there.id).where(_bounds_meet(there, around)))
+    return bounds_meet(GridCell, around) & GridCell.id.in_(select(there.id).where(bounds_meet(there, around)))
 
 
-def _bounds_meet(
-    cells: type[GridCell] | AliasedClass[GridCell], places: Sequence[tuple[float, ...]]
+def bounds_meet(
+    cells: type[GridCell | FormerShape] | AliasedClass[GridCell], places: Iterable[tuple[float, ...]]
 ) -> ColumnElement[bool]:
+    """Whether bounds meet any of these (west, south, east, north; degrees)."""
     return or_(*(
         and_(cells.west <= east, cells.east >= west, cells.south <= north, cells.north >= south)
         for west, south, east, north in places

@@ -14,7 +14,7 @@ from app.audit.service import record
 from app.core import clock
 from app.core.errors import Conflict, DomainError
 from app.core.model import now
-from app.grid.models import CustomerManager, GridCell, Ownership, new_token
+from app.grid.models import CustomerManager, FormerShape, GridCell, Ownership, bounds_of, new_token
 from app.grid.queries import codes_of, owners_on
 from app.organisation.models import OrganisationUnit
 from app.organisation.queries import in_one_line, parents
@@ -193,6 +193,13 @@ def redraw(session: Session, shapes: Mapping[int, shapely.Geometry]) -> None:
     for cell in session.scalars(of_these):
         cell.shape = _multi(shapes[cell.id])
     session.flush()
+
+
+def keep_shapes(session: Session, shapes: Mapping[int, shapely.Geometry]) -> None:
+    """Keep what cells (by id) look like, before land passes from one to another: see `FormerShape`."""
+    rows = [{"cell_id": cell, "shape": _multi(shape), **bounds_of(shape)} for cell, shape in shapes.items()]
+    if rows:
+        session.execute(insert(FormerShape), rows)
 
 
 def _multi(shape: shapely.Geometry) -> shapely.MultiPolygon:

@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.assignment.service import assign
+from app.assignment import cells as register
+from app.assignment.service import assign, override
 from app.core import clock
 from app.customers.models import Account, MeterPoint
 from app.customers.responsible import managers_of_points
@@ -107,6 +108,25 @@ def test_the_meters_of_merged_cells(session: Session, plan: Plan, told: Told) ->
     assert (told(date(2024, 3, 14)), told(CHANGED)) == before
     assert told(clock.today()) == ["何前任"] * 3
     assert told(day) == ["罗后任"] * 3
+
+
+def test_the_meters_of_a_border_that_moved(session: Session, plan: Plan, told: Told) -> None:
+    before = told(date(2024, 3, 14)), told(CHANGED)
+    first, second, *_others = keys(session, plan)
+    edits.reshape(session, plan, first, shapely.box(114.40, 23.10, 114.415, 23.11), "li", 0)
+    steps.move(session, plan, [second], codes(session)["罗后任"], "li", plan.version)
+    day = publish(session, plan)
+    assert (told(date(2024, 3, 14)), told(CHANGED)) == before
+    assert told(day) == ["何前任", "何前任", "罗后任"]
+
+
+def test_a_cell_chosen_by_hand_stays_so_where_a_border_moved(session: Session, plan: Plan, told: Told) -> None:
+    first, second = session.scalars(select(GridCell).order_by(GridCell.code)).all()[:2]
+    point = session.scalars(select(MeterPoint).order_by(MeterPoint.id)).all()[1]
+    override(session, point, first, "li", "asked for")
+    register.reshape(session, first, shapely.box(114.40, 23.10, 114.415, 23.11), "li")
+    assert second.shape.area < first.shape.area
+    assert told(date(2024, 3, 14)) == ["何前任", "何前任", "古早任"]
 
 
 def test_the_customer_s_page_says_it(session: Session, client: FlaskClient, plan: Plan, told: Told) -> None:
