@@ -17,11 +17,11 @@ select md5(
 """
 """Only what the migrations have made: the queue makes its tables itself, and they may stay."""
 RELATIONS = "select relname from pg_class where relnamespace = 'public'::regnamespace"
-KEPT = ("spatial_ref_sys", "alembic_version")
+VERSION = "select version_num from alembic_version"
 EMPTY = """
 do $$ declare t text; first bigint; many bigint; begin
   set local session_replication_role = replica;  -- the trail's own guard among the triggers
-  for t in select tablename from pg_tables where schemaname = 'public' and tablename <> all({kept}) loop
+  for t in select tablename from pg_tables where schemaname = 'public' and tablename <> 'spatial_ref_sys' loop
     execute format('select count(*) from (select from %I limit 2001) as found', t) into many;
     if many > 2000 then execute format('truncate %I cascade', t);
     elsif many > 0 then execute format('delete from %I', t); end if;
@@ -30,6 +30,7 @@ do $$ declare t text; first bigint; many bigint; begin
     where schemaname = 'public' and last_value is not null loop
     perform setval(quote_ident(t)::regclass, first, false);  -- `restart` would make each a new file
   end loop;
+  insert into alembic_version values ({version});
 end $$
 """
 OTHERS = "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s and pid <> pg_backend_pid()"
@@ -44,13 +45,14 @@ class Reused:
         with psycopg.connect(self.url, autocommit=True) as connection:
             self.relations = [row[0] for row in connection.execute(RELATIONS)]
             self.schema = self._schema(connection)
+            (self.version,) = (row[0] for row in connection.execute(VERSION))
 
     def empty(self) -> None:
         """As it was, whatever a test has written and whoever is still connected."""
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(OTHERS, (self.name,))
             if self._schema(connection) == self.schema:
-                connection.execute(sql.SQL(EMPTY).format(kept=sql.Literal(list(KEPT))))
+                connection.execute(sql.SQL(EMPTY).format(version=sql.Literal(self.version)))
                 return
         postgis.drop_database(self.maintenance, self.name)
         postgis.create_database(self.maintenance, self.name, self.template)
