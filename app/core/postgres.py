@@ -3,7 +3,7 @@
 Planning a statement of a dozen tables takes longer than running it. One that asks for it by
 `execution_options(prepared=True)` is planned once for a connection. That is for statements asked again and again for
 one or a few rows by their keys, for after some runs the plan no longer looks at the values. Whatever else only reads is
-planned for its values each time.
+planned for its values each time. `execution_options(binary=True)` brings large values as they are, not as text.
 """
 
 import select
@@ -15,7 +15,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DisconnectionError
 
-PREPARED = "prepared"
+PREPARED, BINARY = "prepared", "binary"
 QUIET = 30
 """Seconds after which a connection that nobody used is asked before it is used again."""
 _LAST_USED = "gridcrm.last_used"
@@ -59,7 +59,7 @@ def _execute(cursor: psycopg.Cursor[Any], statement: str, parameters: Any, conte
     marked = context.execution_options.get(PREPARED, False)
     if isinstance(cursor, psycopg.ServerCursor) or not (marked or cursor.connection.read_only):
         return False
-    cursor.execute(statement, parameters, prepare=marked)
+    cursor.execute(statement, parameters, prepare=marked, binary=context.execution_options.get(BINARY))
     return True
 
 

@@ -67,7 +67,7 @@ pair_posting = Table(
 _POSTINGS = (
     select(pair_posting)
     .where(one_of(pair_posting.c.pair, numbers_given("pairs")))
-    .execution_options(scoped="proposes accounts by number alone", prepared=True)
+    .execution_options(scoped="proposes accounts by number alone", prepared=True, binary=True)
 )
 
 Integers = NDArray[np.int64]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -162,7 +163,7 @@ def _proved(
 ) -> list[Entry]:
     """The entries that hold what was typed, of the first that each list proposes, and of more where these are few."""
     proved: list[Entry] = []
-    for start, end in ((0, 4 * limit), (4 * limit, MOST_PROVED)):
+    for start, end in pairwise(min(some, MOST_PROVED) for some in (0, 4 * limit, 20 * limit, MOST_PROVED)):
         ids = {account_id for some in proposed for account_id in some[start:end].tolist()}
         if len(proved) < limit and ids:
             rows = session.execute(_texts_of_some(bounds_of(scope)), {"ids": ids} | parameters(scope)).all()
