@@ -19,3 +19,8 @@ def counted(session: Session) -> Iterator[list[str]]:
     event.listen(engine, "before_cursor_execute", note)
     yield sent
     event.remove(engine, "before_cursor_execute", note)
+
+
+def reads(sent: list[str]) -> list[str]:
+    """Those of the statements that read tables."""
+    return [statement for statement in sent if statement.startswith(("SELECT", "WITH")) and "FROM" in statement]

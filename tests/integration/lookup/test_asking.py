@@ -12,6 +12,7 @@ from app.audit.models import AuditEntry
 from app.customers.models import Account
 from app.lookup.cli import lookup_command
 from tests.integration.lookup.conftest import Settle
+from tests.statements import counted, reads
 
 
 def trail(session: Session) -> list[tuple[str, str, str, dict[str, str]]]:
@@ -40,6 +41,15 @@ def test_one_hit_is_the_answer_masked_and_goes_on_record(session: Session, clien
         assert secret not in page
     seen = {"query": "139****5678", "kind": "phone"}
     assert trail(session) == [("chief", "lookup.look", customer_of(session, wanted.account), seen)]
+
+
+def test_an_answer_to_a_program_costs_four_reads(session: Session, client: FlaskClient, settle: Settle) -> None:
+    """Who asks, which account is meant, who serves it, and where the trail goes on."""
+    wanted = settle()
+    with counted(session) as sent:
+        answer = client.get("/api/v1/lookup", query_string={"q": wanted.account})
+    assert answer.json[0]["manager"]["name"] == "林经理"
+    assert len(reads(sent)) == 4
 
 
 def test_several_hits_until_one_is_chosen_by_its_id(session: Session, client: FlaskClient, settle: Settle) -> None:

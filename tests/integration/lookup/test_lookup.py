@@ -11,7 +11,7 @@ from app.customers.models import MeterInstallation
 from app.lookup.service import as_json, lookup
 from tests.factories import make_customer
 from tests.integration.lookup.conftest import Settle
-from tests.statements import counted
+from tests.statements import counted, reads
 
 DAY = date(2026, 3, 14)
 
@@ -132,6 +132,14 @@ def test_the_number_of_statements_does_not_grow_with_the_hits(session: Session, 
     with counted(session) as many:
         assert len(lookup(session, EVERYWHERE, query, DAY).hits) >= 6
     assert len(many) == len(few)
+
+
+@pytest.mark.parametrize("kind", ["account", "meter", "box"])
+def test_a_number_costs_two_statements(session: Session, settle: Settle, kind: str) -> None:
+    number = getattr(settle(), kind)
+    with counted(session) as sent:
+        assert found(session, number)
+    assert len(reads(sent)) == 2
 
 
 def test_a_customer_without_account_is_no_hit(session: Session) -> None:
