@@ -14,6 +14,7 @@ from app.core.security import takes_files
 from app.core.settings import settings
 from app.imports import queries, service, uploads
 from app.imports.fields import KINDS, Kind
+from app.imports.issue_names import name_of
 from app.imports.issues import CRS_NAMES, describe, sentence
 from app.imports.mending import FORMATS, MOST_ROWS, rejected_rows
 from app.imports.models import ImportRun
@@ -31,7 +32,8 @@ ROWS = 25
 
 @blueprint.app_context_processor
 def _kinds() -> dict[str, Any]:
-    return {"import_kinds": KINDS, "describe_issue": describe, "say_issue": sentence, "state_words": _state_words}
+    issues = {"describe_issue": describe, "name_issue": name_of, "say_issue": sentence}
+    return {"import_kinds": KINDS, "state_words": _state_words, **issues}
 
 
 def _state_words(run: ImportRun) -> str:
