@@ -142,7 +142,7 @@ def station(code: str) -> str:
     found = unit_by_code(session, seen, code)
     ids = unit_ids_under(session, found)
     (tree,) = tree_of(session, seen.inside(ids), clock.today())
-    managers = manager_loads(session, seen.inside(ids), station=code)
+    managers = manager_loads(session, seen.inside(frozenset({found.id})), station=code)
     decides = not tree.below and scope_for(Permission.ASSIGNMENT_DECIDE).has_station(found.id)
     follows = viewer().may(Permission.IMPORTS_RUN)
     return render_template(

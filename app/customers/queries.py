@@ -21,6 +21,7 @@ from app.customers.search import search_accounts
 from app.grid.models import CustomerManager, GridCell
 from app.grid.queries import at_work, manager_id_on
 from app.organisation.models import OrganisationUnit, TransformerArea
+from app.organisation.queries import at_or_below
 
 FOUND_BY_TEXT = 500
 WALKED = 2000
@@ -215,7 +216,7 @@ def _walked_page(
     near = tried.limit(WALKED).subquery("near")
     point = select(MeterPoint.id).where(MeterPoint.account_id == near.c.id)
     if wanted.station:
-        station = MeterBox.station_id == _id_of(OrganisationUnit, wanted.station)
+        station = MeterBox.station_id.in_(at_or_below(wanted.station))
         point = point.join(MeterBox, MeterBox.id == MeterPoint.box_id).where(station)
     statement = select(near.c.id).where(within(point, scope, MeterPoint).exists())
     page = page_of(session, marked(statement), near.c.number, first, last, size, newest_first=falls)
@@ -248,7 +249,7 @@ def _points_where(scope: Scope, wanted: Filter, day: date) -> Select[*tuple[Any,
     if wanted.station or wanted.area:
         statement = statement.join(MeterBox, MeterBox.id == MeterPoint.box_id)
     if wanted.station:
-        statement = statement.where(MeterBox.station_id == _id_of(OrganisationUnit, wanted.station))
+        statement = statement.where(MeterBox.station_id.in_(at_or_below(wanted.station)))
     if wanted.area:
         statement = statement.where(MeterBox.transformer_area_id == _id_of(TransformerArea, wanted.area))
     return within(statement, scope, MeterPoint)

@@ -16,7 +16,7 @@ from app.customers.models import REASONS
 from app.customers.responsible import managers_of_points
 from app.customers.words import care_words, cause_words, reason_name, reason_sentence, reason_words, reveal_words
 from app.grid.queries import ownerships_of
-from app.organisation.queries import stations
+from app.organisation.queries import units_of
 
 blueprint = Blueprint("customers", __name__, template_folder="templates", url_prefix="/customers")
 
@@ -53,10 +53,8 @@ def index() -> str:
     session, day = current_session(), day_asked()
     after, before = (request.args.get(name, type=row_id) for name in ("after", "before"))
     page = queries.account_page(session, scope(), wanted, day, after, before)
-    choices = stations(session, scope())
-    return render_template(
-        "customers/index.html", page=page, wanted=wanted, day=day, stations=choices, reasons=EXCEPTIONS
-    )
+    choices = units_of(session, scope())
+    return render_template("customers/index.html", page=page, wanted=wanted, day=day, units=choices, reasons=EXCEPTIONS)
 
 
 @blueprint.get("/<int:account_id>")

@@ -36,6 +36,7 @@ from app.core.settings import settings
 from app.grid.models import CustomerManager, FormerShape, GridCell, Ownership
 from app.grid.scope import cells_seen, managers_seen
 from app.organisation.models import OrganisationUnit
+from app.organisation.queries import at_or_below
 from gis.wgs84 import WGS84
 
 FRAME_COLUMNS = (
@@ -99,7 +100,10 @@ def cells_with_owner(
     cell: str | None = None,
     day: date | None = None,
 ) -> Select:
-    """Active cells with station and manager on a day (today), filtered by codes; nobody's has None."""
+    """Active cells with station and manager on a day (today), filtered by codes; nobody's has None.
+
+    `station` may be a unit above, and stands for all stations below it.
+    """
     day = day or clock.today()
     statement = (
         select(GridCell, OrganisationUnit, CustomerManager)
@@ -108,7 +112,7 @@ def cells_with_owner(
         .where(GridCell.retired_at.is_(None), cells_seen(scope))
     )
     if station:
-        statement = statement.where(OrganisationUnit.code == station)
+        statement = statement.where(GridCell.station_id.in_(at_or_below(station)))
     if manager:
         theirs = select(Ownership.cell_id).join(CustomerManager).where(CustomerManager.code == manager)
         statement = statement.where(CustomerManager.code == manager, GridCell.id.in_(theirs))
@@ -330,11 +334,13 @@ def _loads(day: date, managers: Select | None) -> Subquery:
 def managers_with_load(
     scope: Scope, day: date | None = None, station: str | None = None, codes: Sequence[str] | None = None
 ) -> Select:
-    """Managers with station code and name, households, boxes, cells and target on a day (today)."""
+    """Managers with station code and name, households, boxes, cells and target on a day (today).
+
+    Those of a `station` by its code, or of a unit and all units below it.
+    """
     which = [managers_seen(scope)]
     if station:
-        its_id = select(OrganisationUnit.id).where(OrganisationUnit.code == station).scalar_subquery()
-        which.append(CustomerManager.station_id == its_id)
+        which.append(CustomerManager.station_id.in_(at_or_below(station)))
     if codes is not None:
         which.append(CustomerManager.code.in_(codes))
     few = len(which) > 1 or not scope.everywhere

@@ -21,8 +21,7 @@ from app.grid.geojson import View, borders_geojson, cells_geojson
 from app.grid.models import GridCell
 from app.grid.photos import keep_photo, media_type
 from app.jobs.service import enqueue
-from app.organisation.queries import stations as all_stations
-from app.organisation.queries import unit_by_code
+from app.organisation.queries import unit_by_code, units_of
 from gis.metres import areas_m2
 
 blueprint = Blueprint("grid", __name__, template_folder="templates")
@@ -34,8 +33,7 @@ def cells() -> str:
     """All cells, filtered and sorted, with their owners on a day."""
     session, day = current_session(), day_asked()
     page = listing.cell_page(session, scope(), request.args, day)
-    choice = [(each.code, each.name) for each in all_stations(session, scope())]
-    return render_template("grid/cells.html", page=page, wanted=request.args, day=day, stations=choice)
+    return render_template("grid/cells.html", page=page, wanted=request.args, day=day, units=units_of(session, scope()))
 
 
 @blueprint.get("/cells.geojson")
@@ -106,8 +104,8 @@ def give(code: str) -> Any:
 def managers() -> str:
     """All customer managers with their households against the target."""
     session = current_session()
-    page, stations = listing.sorted_managers(session, scope(), request.args), all_stations(session, scope())
-    return render_template("grid/managers.html", page=page, wanted=request.args, stations=stations)
+    page, units = listing.sorted_managers(session, scope(), request.args), units_of(session, scope())
+    return render_template("grid/managers.html", page=page, wanted=request.args, units=units)
 
 
 @blueprint.get("/managers/<code>/photo")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import geopandas as gpd
 import shapely
 from flask_babel import gettext as _
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from app.core.access import Scope
@@ -33,6 +33,13 @@ def unit_ids_under(session: Session, unit: OrganisationUnit) -> frozenset[int]:
     """The unit and all units below it."""
     above = parents(session)
     return frozenset(each for each in above if unit.id in _upwards(above, each))
+
+
+def at_or_below(code: str) -> Select[int]:
+    """The ids of the unit with that code and of all units below it, for a condition of a query."""
+    top = select(OrganisationUnit.id).where(OrganisationUnit.code == code).cte("unit", recursive=True)
+    units = top.union(select(OrganisationUnit.id).join(top, OrganisationUnit.parent_id == top.c.id))
+    return select(units.c.id)
 
 
 def unit_by_code(session: Session, scope: Scope, code: str) -> OrganisationUnit:

@@ -39,6 +39,7 @@ PATHS = (
     "/customers?cell={cell}", "/customers?area={area}", "/customers?after={account}", "/customers?before={account}",
     "/customers/{account}", "/managers", "/managers?sort=households", "/managers?load=over", "/managers/{manager}",
     "/cells", "/cells?sort=households", "/cells?manager=none", "/cells?station={station}", "/cells/{cell}",
+    "/customers?station={district}", "/managers?station={district}", "/cells?station={district}&sort=boxes",
     "/cells.geojson?station={station}", "/cells.geojson?around={cell}", "/stations", "/stations/{station}", "/map/",
     "/worklist", "/worklist?tab=outside", "/worklist?tab=conflict", "/worklist?tab=conflict&station={station}",
     "/worklist?tab=override", "/worklist?tab=no_position&station={station}", "/worklist/{point}", "/layer", "/imports",
@@ -51,7 +52,8 @@ PATHS = (
 @pytest.fixture
 def register(session: Session) -> dict[str, Any]:
     """Some thousand households, and the names of one of them."""
-    stations = [make_station(session, code=f"S{number}") for number in range(STATIONS)]
+    district = make_station(session, code="D", kind="district")
+    stations = [make_station(session, code=f"S{number}", parent_id=district.id) for number in range(STATIONS)]
     areas = [make_area(session, station) for station in stations]
     managers = [make_manager(session, station) for station in stations]
     session.execute(insert(GridCell.__table__), [
@@ -71,6 +73,7 @@ def register(session: Session) -> dict[str, Any]:
         session.execute(longer, {"times": CITY // HOUSEHOLDS, "tables": [*LARGE]})
         session.commit()
     return {
+        "district": "D",
         "station": "S7",
         "station_id": stations[7].id,
         "area": areas[7].code,

@@ -56,6 +56,21 @@ def test_lists_narrow_down(session: Session) -> None:
     assert by_load == [["KH-IDLE", "KH-BUSY"], ["KH-BUSY", "KH-IDLE"]]
 
 
+def test_lists_narrow_down_to_a_district(session: Session, client: FlaskClient) -> None:
+    district = make_station(session, code="D", kind="district")
+    inside = make_station(session, code="D-S", parent_id=district.id)
+    make_cell(session, inside, code="IN")
+    make_manager(session, inside, code="KH-IN")
+    make_cell(session, code="OUT")
+    make_manager(session, code="KH-OUT")
+    session.commit()
+    for path, found in (("/cells", "IN"), ("/managers", "KH-IN")):
+        page = client.get(f"{path}?station=D").text
+        assert f"{path}/{found}" in page
+        assert "OUT" not in page
+        assert f'{path}?station=D"' in client.get("/stations/D").text
+
+
 @pytest.fixture
 def cell(session: Session) -> GridCell:
     """A cell of a managed beat, with a neighbour; committed."""
