@@ -306,11 +306,16 @@ def cells_to_come(session: Session, manager: CustomerManager, day: date) -> int:
 
 
 def ownerships_of(session: Session, cell_ids: Iterable[int]) -> dict[int, list[Ownership]]:
-    """The changes of hands of a few cells by the cells' ids, the newest first."""
+    """The changes of hands of a few cells by the cells' ids, the newest first.
+
+    What was given and given back for one and the same day leaves a row, and changed nobody's hands.
+    """
     statement = select(Ownership).where(Ownership.cell_id.in_(cell_ids)).options(joinedload(Ownership.manager))
     found: dict[int, list[Ownership]] = {}
-    for row in session.scalars(statement.order_by(Ownership.valid_from.desc())):
-        found.setdefault(row.cell_id, []).append(row)
+    for row in session.scalars(statement.order_by(Ownership.valid_from)):
+        turns = found.setdefault(row.cell_id, [])
+        if not turns or turns[0].manager_id != row.manager_id:
+            turns.insert(0, row)
     return found
 
 

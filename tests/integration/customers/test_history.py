@@ -14,6 +14,7 @@ from app.core.access import Role
 from app.core.clock import today
 from app.customers.models import MeterInstallation, MeterPoint
 from app.grid.models import GridCell
+from app.grid.queries import manager_of
 from app.jobs.models import Job
 from tests.factories import accounts, make_box, make_cell, make_manager, make_meter_point, make_station, own
 
@@ -46,6 +47,15 @@ def test_the_latest_stands_first(client: FlaskClient, point: MeterPoint) -> None
     told = ["新经理 took cell ST-A over", "before: 旧经理", "Meter 44130001 was put in", "旧经理 took cell ST-A over"]
     places = [page.index(text) for text in told]
     assert places == sorted(places)
+
+
+def test_what_was_given_and_given_back_on_one_day_is_no_change(
+    session: Session, client: FlaskClient, point: MeterPoint
+) -> None:
+    assert point.cell
+    own(session, point.cell, manager_of(session, point.cell, date(2026, 6, 1)), date(2026, 6, 1))
+    session.commit()
+    assert client.get(f"/customers/{point.account_id}").text.count("新经理 took cell ST-A over") == 1
 
 
 @pytest.mark.parametrize("selection", [{"box": ["BX-1"]}, {"cell": "ST-A"}, {"station": "ST"}, {"manager": "KH-OLD"}])
