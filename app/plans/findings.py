@@ -15,8 +15,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.core.i18n import day_in_words
+from app.plans.collisions import BEFORE_ITS_DAY
 from app.plans.drawing import faults_of_drawing
 from app.plans.engine import Case, Ints, case_of, reasons_of
+from app.plans.ground import adrift
 from app.plans.models import Plan
 from app.plans.reason_words import reason_words
 from app.plans.suggesting import Move, best_moves, best_taker, in_percent, in_short, move_of
@@ -55,9 +57,21 @@ def findings(session: Session, plan: Plan) -> list[Finding]:
     look = _Look(case)
     found = [
         *look.out_of_line(), *look.without_manager(), *drawn, *look.of_those_who_leave(), *look.in_pieces(),
-        *look.without_phone(), *look.empty(), *look.out_of_tolerance(),
+        *look.without_phone(), *look.empty(), *look.out_of_tolerance(), *_adrift(session, plan),
     ]  # fmt: skip
     return sorted(found, key=lambda finding: finding.severity != "fault")
+
+
+def _adrift(session: Session, plan: Plan) -> Iterator[Finding]:
+    """Cells that a plan draws anew so that households without a position fall out of the register's cells."""
+    for cell, count in sorted(adrift(session, plan).items() if plan.state in BEFORE_ITS_DAY else ()):
+        text = _(
+            "%(count)s households of %(cell)s have no position, and their transformer area will be divided: published, "
+            "the plan leaves them in no cell. Note where they are first.",
+            count=format_decimal(count),
+            cell=cell,
+        )
+        yield Finding("adrift", "warning", text, (cell,))
 
 
 def faults(found: list[Finding]) -> list[Finding]:

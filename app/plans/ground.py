@@ -10,14 +10,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.geometry import as_wkb
+from app.core.settings import settings
 from app.customers.models import MeterBox, MeterPoint
 from app.plans.models import Plan, PlanCell
 from app.plans.queries import standing_edits
 from app.plans.register import HALF, Heir
+from gis.assignment import majority_cells
 
 OTHERS = ""
 """The key of ground that was in none of the cells."""
@@ -54,6 +56,49 @@ def ground_left(
         for cell, parts in shares.items()
     }
     return _placed(_points(session, shares), {**shapes, OTHERS: ANYWHERE}, keeper.__getitem__)
+
+
+def adrift(session: Session, plan: Plan) -> dict[str, int]:
+    """Households that will be in no cell once the plan's edits are done, by the codes of the cells that hold them now.
+
+    They have no place of their own and follow their transformer area, of which no cell will hold enough boxes.
+    """
+    statement = select(PlanCell.key, PlanCell.cell_id, PlanCell.gone, PlanCell.shape).where(
+        PlanCell.plan_id == plan.id, or_(PlanCell.gone, PlanCell.shape.is_not(None))
+    )
+    rows = session.execute(statement).all()
+    code = {row.cell_id: row.key for row in rows if row.cell_id}
+    follow = (
+        select(MeterPoint.cell_id, MeterBox.transformer_area_id, func.count())
+        .join(MeterBox, MeterBox.id == MeterPoint.box_id)
+        .where(MeterPoint.cell_id.in_(code), MeterPoint.reason == "transformer_area")
+        .group_by(MeterPoint.cell_id, MeterBox.transformer_area_id)
+    )
+    followers = session.execute(follow).all()
+    held = _areas_held(session, {area for _cell, area, _count in followers if area}, rows) if followers else set()
+    found: dict[str, int] = {}
+    for cell, area, count in followers:
+        if area not in held:
+            found[code[cell]] = found.get(code[cell], 0) + count
+    return found
+
+
+def _areas_held(session: Session, areas: Collection[int], drawn: Sequence[Row]) -> set[int]:
+    """The transformer areas of which one cell will hold most of the located boxes."""
+    statement = (
+        select(MeterBox.transformer_area_id, MeterBox.cell_id, as_wkb(MeterBox.position).label("position"))
+        .where(MeterBox.transformer_area_id.in_(areas), MeterBox.position.is_not(None))
+        .order_by(MeterBox.id)
+    )
+    boxes = session.execute(statement).all()
+    drawn_cells = {row.cell_id for row in drawn if row.cell_id}
+    first = _first_around(boxes, np.array([row.shape for row in drawn if not row.gone], dtype=object))
+    place = [
+        -2 - int(at) if box.cell_id in drawn_cells else box.cell_id or -1 for box, at in zip(boxes, first, strict=True)
+    ]
+    _places, number = np.unique(np.array(place, dtype=np.int64), return_inverse=True)
+    area = [box.transformer_area_id for box in boxes]
+    return set(majority_cells(area, number, share=settings().area_share).index.tolist())
 
 
 def _heirs_in_plan(session: Session, plan: Plan) -> dict[str, str]:

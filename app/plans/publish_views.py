@@ -22,6 +22,7 @@ from app.customers.service import count_reveal
 from app.plans import follow_files, publishing
 from app.plans.collisions import BEFORE_ITS_DAY
 from app.plans.follows import cards_of, moves_of, pairs_of, sheets_of
+from app.plans.ground import adrift
 from app.plans.models import Plan
 from app.plans.queries import plan_by_id, planned_day
 from app.plans.register import away, what_collides
@@ -59,6 +60,7 @@ def follows(plan_id: int) -> str:
         collisions=what_collides(session, plan) if waits else [],
         most=MOST_AT_ONCE,
         most_on_sheets=MOST_ON_SHEETS,
+        adrift=sum(adrift(session, plan).values()) if waits else 0,
         absent=away(session, plan, day) if plan.state == "published" else [],
         myself=page_actor(),
     )

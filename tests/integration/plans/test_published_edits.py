@@ -22,8 +22,9 @@ from app.plans import edits, publishing, service, steps
 from app.plans.collisions import carry_over, collisions
 from app.plans.findings import faults, findings
 from app.plans.follows import cards_of, households, moves_of
+from app.plans.ground import adrift
 from app.plans.models import Plan, PlanCell
-from tests.factories import make_box, make_meter_point, make_plan, make_row_of_cells, make_station
+from tests.factories import make_area, make_box, make_meter_point, make_plan, make_row_of_cells, make_station
 
 DAY = timedelta(days=1)
 MIDDLE = shapely.LineString([(114.415, 23.102), (114.415, 23.108)])
@@ -104,6 +105,23 @@ def test_both_parts_of_a_split_get_new_cards(session: Session, plan: Plan) -> No
     expected = [each.boxes for each in cards_of(session, plan, moves_of(session, plan))]
     publish(session, plan)
     assert [each.boxes for each in cards_of(session, plan, moves_of(session, plan))] == expected == [1, 1]
+
+
+def test_who_falls_out_of_the_cells_is_told_before(session: Session, station: OrganisationUnit) -> None:
+    area = make_area(session, station)
+    located = session.scalars(select(MeterBox)).all()
+    for box in located:
+        box.transformer_area_id = area.id
+    lost = make_meter_point(session, make_box(session, station, None, transformer_area_id=area.id))
+    assign(session)
+    plan = make_plan(session, station, clock.today())
+    assert adrift(session, plan) == {}
+    split(session, plan)
+    assert adrift(session, plan) == {lost.cell.code if lost.cell else "": 1}
+    assert "adrift" in {finding.kind for finding in findings(session, plan)}
+    publish(session, plan)
+    session.refresh(lost)
+    assert lost.cell is None
 
 
 def test_withdrawing_leaves_the_parts_with_their_manager(session: Session, plan: Plan) -> None:
