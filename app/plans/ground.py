@@ -59,7 +59,7 @@ def ground_left(
 
 
 def adrift(session: Session, plan: Plan) -> dict[str, int]:
-    """Households that will be in no cell once the plan's edits are done, by the codes of the cells that hold them now.
+    """Households that will be in no cell once the plan's edits are done, by the keys that take their cells over.
 
     They have no place of their own and follow their transformer area, of which no cell will hold enough boxes.
     """
@@ -67,11 +67,12 @@ def adrift(session: Session, plan: Plan) -> dict[str, int]:
         PlanCell.plan_id == plan.id, or_(PlanCell.gone, PlanCell.shape.is_not(None))
     )
     rows = session.execute(statement).all()
-    code = {row.cell_id: row.key for row in rows if row.cell_id}
+    heir = _heirs_in_plan(session, plan)
+    key = {row.cell_id: _last(heir, row.key) for row in rows if row.cell_id}
     follow = (
         select(MeterPoint.cell_id, MeterBox.transformer_area_id, func.count())
         .join(MeterBox, MeterBox.id == MeterPoint.box_id)
-        .where(MeterPoint.cell_id.in_(code), MeterPoint.reason == "transformer_area")
+        .where(MeterPoint.cell_id.in_(key), MeterPoint.reason == "transformer_area")
         .group_by(MeterPoint.cell_id, MeterBox.transformer_area_id)
     )
     followers = session.execute(follow).all()
@@ -79,7 +80,7 @@ def adrift(session: Session, plan: Plan) -> dict[str, int]:
     found: dict[str, int] = {}
     for cell, area, count in followers:
         if area not in held:
-            found[code[cell]] = found.get(code[cell], 0) + count
+            found[key[cell]] = found.get(key[cell], 0) + count
     return found
 
 
