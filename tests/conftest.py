@@ -1,5 +1,6 @@
 """The application on both databases, empty and migrated, a fresh one for every test."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -21,13 +22,21 @@ from app.core.database import database, make_engine
 from app.core.settings import Settings
 from tests import postgis
 from tests.factories import accounts
-from tests.many_apps import share_routes, share_templates, spare_the_disk
+from tests.many_apps import lend_statements, share_routes, share_statements, share_templates, spare_the_disk
 from tests.postgis_reused import Reused
 
 hypothesis_settings.register_profile("gridcrm", deadline=None)
 hypothesis_settings.load_profile("gridcrm")
 share_routes()
+share_statements()
 spare_the_disk()
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported by now stays: no collection of garbage looks through it again."""
+    gc.collect()
+    gc.freeze()
+
 
 REQUIRED = set(filter(None, os.environ.get("GRIDCRM_TEST_REQUIRE", "").split(",")))
 
@@ -45,6 +54,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     engine = make_engine(f"sqlite:///{path}")
     migrate.upgrade(engine)
     engine.dispose()
+    lend_statements(engine)
     return path
 
 
@@ -57,6 +67,7 @@ def postgis_cluster() -> Iterator[str]:
         engine = make_engine(_driver(postgis.create_database(maintenance, "template_gridcrm")))
         migrate.upgrade(engine)
         engine.dispose()
+        lend_statements(engine)
         yield maintenance
 
 

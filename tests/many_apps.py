@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
 from app.core import database
@@ -29,6 +30,8 @@ class Templates(BytecodeCache):
 
 
 TEMPLATES = Templates()
+LENDERS: dict[str, Engine] = {}
+"""The engine of each dialect that has met its database."""
 
 
 def share_templates(app: Flask) -> None:
@@ -50,6 +53,27 @@ def share_routes() -> None:
         vars(rule).update(known[key])
 
     Rule.compile = compile_once  # type: ignore[method-assign]
+
+
+def lend_statements(engine: Engine) -> None:
+    """Let engines for the same kind of database, made from now on, take the SQL that was put together for this one.
+
+    It must have been connected: only then does its dialect know what the server can do.
+    """
+    LENDERS[engine.dialect.name] = engine
+
+
+def share_statements() -> None:
+    """Let an application's engine take what its kind of database has been asked before."""
+    make_engine = database.make_engine
+
+    def make_alike(url: str) -> Engine:
+        engine = make_engine(url)
+        if lender := LENDERS.get(engine.dialect.name):
+            engine.dialect, engine._compiled_cache = lender.dialect, lender._compiled_cache
+        return engine
+
+    database.make_engine = make_alike
 
 
 def spare_the_disk() -> None:

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +13,11 @@ from sqlalchemy.exc import DBAPIError
 from app.core import migrate
 from app.core.database import make_engine
 from tests import postgis
+from tests.processes import FORKS
 
-ROOT = Path(__file__).parents[3]
 HERE = Path(__file__).parent
 RELEASED = sorted(HERE.glob("register_at_*.json"))
 """Rows of the demo city as a released schema had them; geometry and bytes in hexadecimal."""
-MIGRATE = "from app.core import database, migrate; migrate.upgrade(database.make_engine({!r}))"
 
 Kept = dict[str, list[dict[str, Any]]]
 
@@ -83,13 +80,19 @@ def test_a_released_register_comes_forward_with_all_it_holds(empty: Engine, path
     assert held(empty, kept) == before
 
 
+def migrate_at(url: str) -> None:
+    migrate.upgrade(make_engine(url))
+
+
 def test_two_migrations_at_once_both_end_well(empty: Engine) -> None:
     at_revision(empty, RELEASED[0])
     url = empty.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-c", MIGRATE.format(url)]
-    both = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _number in range(2)]
-    said = [process.communicate()[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
+    both = [FORKS.Process(target=migrate_at, args=(url,)) for _number in range(2)]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join()
+    assert [process.exitcode for process in both] == [0, 0]
     assert migrate.current(empty) == migrate.head()
 
 
