@@ -14,6 +14,7 @@ from app.assignment.api import blueprint as points_api_blueprint
 from app.assignment.views import blueprint as assignment_blueprint
 from app.audit import apart as audit
 from app.audit.views import blueprint as audit_blueprint
+from app.beats import list_views as _list_views  # noqa: F401
 from app.beats.views import blueprint as beats_blueprint
 from app.cards import history as cards_history
 from app.cards import tasks as cards

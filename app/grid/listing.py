@@ -18,6 +18,7 @@ from app.grid.models import CustomerManager, GridCell, Ownership
 from app.grid.queries import at_work, cells_with_owner, managers_with_load, owners_on
 from app.grid.scope import cells_seen, managers_seen
 from app.organisation.models import Feeder, OrganisationUnit, TransformerArea
+from app.organisation.queries import at_or_below
 from app.organisation.scope import units_seen
 
 NOBODY = "none"
@@ -198,10 +199,11 @@ def station_figures(session: Session, scope: Scope, station: OrganisationUnit) -
 
 
 def network_figures(session: Session, scope: Scope, station: OrganisationUnit) -> dict[str, int]:
-    """How many feeders and transformer areas the station has; nothing where only some of its cells may be seen."""
+    """How many feeders and transformer areas the unit has; nothing where only some of its cells may be seen."""
     if not scope.has_station(station.id):
         return {}
-    belongs = {"feeders": Feeder.station_id == station.id, "areas": TransformerArea.station_id == station.id}
+    units = at_or_below(station.code)
+    belongs = {"feeders": Feeder.station_id.in_(units), "areas": TransformerArea.station_id.in_(units)}
     return {name: session.scalar(select(func.count()).where(theirs)) or 0 for name, theirs in belongs.items()}
 
 

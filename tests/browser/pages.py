@@ -34,6 +34,8 @@ PAGES = {
         "manager": "/managers/{manager}",
         "manager-map": "/managers/{manager}?view=map",
         "box": "/boxes/{box}",
+        "boxes": "/boxes?station={station}",
+        "areas": "/areas",
         "cells": "/cells",
         "cells-empty": "/cells?text=没有这格",
         "cell": "/cells/{cell}",

@@ -72,6 +72,8 @@ PROBES: dict[str, Probe] = {
     "beats.station": at(**STATION),
     "beats.below": at(**STATION),
     "beats.box": at(number="{box}"),
+    "beats.boxes": LISTS,
+    "beats.areas": LISTS,
     "plans.index": Probe(lists=True, shown="供电所 {mark}"),
     "plans.begin": at(form={"unit": "{station}", "name": "plan"}),
     "plans.plan": at(plan_id="{plan}"),
