@@ -115,6 +115,7 @@ def _inside(session: Session, scope: Scope, way: Found, asked: dict[str, Any], l
 # literal, for a plan that does not know it prepares for a tenth of all rows.
 
 _LIMIT: BindParameter[int] = bindparam("limit", type_=Integer(), literal_execute=True)
+_ASKED_NEXT = "ids alone; which of them lie in the scope is asked next"
 _DAY: BindParameter[date] = bindparam("day", type_=Date())
 
 
@@ -130,7 +131,8 @@ def _exact(bounds: Bounds) -> Found:
 
 @cache
 def _seen_of_few() -> Select[int]:
-    return within(select(Account.id).where(one_of(Account.id, numbers_given("ids"))), GIVEN, Account.id)
+    few = select(Account.id).where(one_of(Account.id, numbers_given("ids")))
+    return within(few, GIVEN, Account.id).execution_options(prepared=True)
 
 
 @cache
@@ -143,14 +145,13 @@ def _beginning() -> Found:
             near = following.subquery()
             begins = func.substr(near.c.number, 1, bindparam("length", type_=Integer())) == begin
             ways.append(select(near.c.account_id, near.c.point_id, near.c.kind).where(begins))
-    return _in_turn(ways).execution_options(scoped="ids alone; which of them lie in the scope is asked next")
+    return _in_turn(ways).execution_options(scoped=_ASKED_NEXT, prepared=True)
 
 
 @cache
 def _with_initials() -> Found:
     way = _of_customer("initials").where(Customer.initials == bindparam("initials")).order_by(Customer.id)
-    asked_next = "ids alone; which of them lie in the scope is asked next"
-    return _in_turn([way.limit(_LIMIT)]).execution_options(scoped=asked_next)
+    return _in_turn([way.limit(_LIMIT)]).execution_options(scoped=_ASKED_NEXT, prepared=True)
 
 
 def _way(kind: str, point: SQLColumnExpression[Any] | None = None) -> Found:

@@ -68,7 +68,7 @@ def test_a_connection_that_its_server_ended_is_made_anew(
 
 
 @pytest.mark.parametrize("scope", [EVERYWHERE, Scope(stations=frozenset({1, 2}), cells=frozenset({3}))])
-@pytest.mark.parametrize("query", ["13912345678", "0317000000001"])
+@pytest.mark.parametrize("query", ["13912345678", "0317000000001", "0317000", "cjg"])
 def test_look_ups_by_number_are_planned_once(store: Database, scope: Scope, query: str) -> None:
     def kept() -> int:
         with store.reading() as session:
