@@ -24,7 +24,7 @@ from tests.factories import make_cell, square
 from tests.integration.imports.conftest import customers
 from tests.processes import Program, forking, same_place
 
-ROWS, KILLS = 1500, 10
+ROWS, KILLS = 1500, 5
 WRITTEN = (
     "import_run",
     "column_mapping",
