@@ -195,7 +195,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
 
 
 def _facts(plan: Plan, moved: Any) -> dict[str, Any]:
-    own = ("id", "name", "state", "base_on", "effective_on", "submitted_by", "approved_by")
+    own = ("id", "name", "state", "base_on", "effective_on", "rolled_back_on", "submitted_by", "approved_by")
     return {name: getattr(plan, name) for name in own} | {
         "station": {"code": plan.unit.code, "name": plan.unit.name},
         "revision": plan.version,

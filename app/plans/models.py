@@ -31,6 +31,8 @@ class Plan(Base):
     base_on: Mapped[Day]
     state: Mapped[str] = mapped_column(String(16), default="draft")
     effective_on: Mapped[date | None]
+    rolled_back_on: Mapped[date | None]
+    """From this day on the former state is in force again, by another publication."""
     note: Mapped[str] = mapped_column(default="")
     version: Mapped[int] = mapped_column(default=0)
     """The number of its last step: whoever edits says which one was seen last."""

@@ -103,6 +103,7 @@ def withdraw(session: Session, plan: Plan, actor: str) -> list[str]:
     codes = _codes(session, left)
     taken = {cell: (planned[cell], former[cell]) for cell in planned if cell not in left}
     _go(session, plan, "withdraw", "withdrawn", actor, taken, day=day.isoformat(), left=codes)
+    _give_back_its_time(session, plan)
     return codes
 
 
@@ -140,7 +141,21 @@ def roll_back(session: Session, plan: Plan, day: date, actor: str) -> tuple[Plan
         _go(session, fresh, kind, state, actor, plan=plan_subject(plan))
     _set_day(session, fresh, day)
     _write(session, fresh, day, actor, plan=plan_subject(plan))
+    _note_roll_back(session, plan, fresh, day, actor)
     return fresh, left
+
+
+def _note_roll_back(session: Session, plan: Plan, fresh: Plan, day: date, actor: str) -> None:
+    plan.rolled_back_on = day
+    steps.note(session, plan, actor, "roll_back", {}, {}, {"plan": fresh.id, "day": day.isoformat()})
+    _give_back_its_time(session, plan)
+
+
+def _give_back_its_time(session: Session, roll_back: Plan) -> None:
+    """Once a roll-back is withdrawn or rolled back itself, what it rolled back is in force again."""
+    before = session.get(Plan, roll_back.copied_from_id) if roll_back.copied_from_id else None
+    if before is not None and before.rolled_back_on == roll_back.effective_on:
+        before.rolled_back_on = None
 
 
 def _former(session: Session, plan: Plan, day: date) -> tuple[dict[str, dict[str, Any]], list[str]]:

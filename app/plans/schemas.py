@@ -51,6 +51,7 @@ class ListedPlanSchema(Schema):
     state = Choice(STATES, required=True, metadata={"description": "A published plan is in force from its day on"})
     base_on = Day(required=True)
     effective_on = Day(required=True, allow_none=True)
+    rolled_back_on = Day(required=True, allow_none=True)
     revision = Whole(required=True, metadata={"description": "The number of its last step"})
     moved_cells = Whole(required=True, metadata={"description": "Cells that another manager gets"})
     moved_households = Whole(required=True)

@@ -30,6 +30,7 @@ STEP_WORDS = {
     "approve": lazy_gettext("approved"),
     "publish": lazy_gettext("published"),
     "withdraw": lazy_gettext("withdrawn"),
+    "roll_back": lazy_gettext("rolled back"),
     "undo": lazy_gettext("undone: step %(number)s"),
     "redo": lazy_gettext("redone: step %(number)s"),
 }
@@ -49,6 +50,8 @@ def state_words(plan: Plan, today: date) -> str:
     if plan.state != "published" or plan.effective_on is None:
         return str(STATE_WORDS[plan.state])
     day = day_in_words(plan.effective_on)
+    if plan.rolled_back_on is not None and plan.rolled_back_on <= today:
+        return _("rolled back from %(day)s on", day=day_in_words(plan.rolled_back_on))
     if plan.effective_on <= today:
         return _("in force since %(day)s", day=day)
     return _("published for %(day)s", day=day)

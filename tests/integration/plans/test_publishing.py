@@ -13,6 +13,7 @@ from app.grid.models import Ownership
 from app.grid.service import give, retire
 from app.plans import publishing
 from app.plans.models import PlanStep
+from app.plans.words import state_words
 from tests.factories import make_cell, make_manager, own
 from tests.integration.plans.publication import approved, make_scene, published, set_clock
 
@@ -101,6 +102,17 @@ def test_a_plan_in_force_is_rolled_back_by_one_act(session: Session, monkeypatch
     assert (fresh.state, fresh.copied_from_id, left) == ("published", scene.plan.id, [])
     owners = [scene.on(session, scene.day + days * DAY) for days in (-1, 4, 5)]
     assert owners == [scene.former, scene.fresh, scene.former]
+
+
+def test_a_plan_says_from_when_on_it_is_rolled_back(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = published(session)
+    set_clock(monkeypatch, scene.day)
+    back = scene.day + 5 * DAY
+    fresh, _left = publishing.roll_back(session, scene.plan, back, "wang")
+    told = [state_words(scene.plan, day).split(" ")[0] for day in (scene.day, back)]
+    assert told == ["in", "rolled"]
+    publishing.withdraw(session, fresh, "wang")
+    assert state_words(scene.plan, back).startswith("in force")
 
 
 def test_whoever_submitted_a_plan_does_not_roll_it_back(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
