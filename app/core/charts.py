@@ -121,15 +121,15 @@ class Histogram:
     up: tuple[Tick, ...]
 
 
-def scale(top: float, steps: int = 4) -> list[float]:
-    """Round numbers from nought to at least `top`, about as many as `steps`.
+def scale(top: float, steps: int = 4, finest: float = 0) -> list[float]:
+    """Round numbers from nought to at least `top`, about as many as `steps`, and at least `finest` apart.
 
-    >>> scale(905), scale(0.7, 2), scale(0)
-    ([0.0, 500.0, 1000.0], [0.0, 0.5, 1.0], [0.0, 1.0])
+    >>> scale(905), scale(0.7, 2), scale(0), scale(2, finest=1)
+    ([0.0, 500.0, 1000.0], [0.0, 0.5, 1.0], [0.0, 1.0], [0.0, 1.0, 2.0])
     """
     if top <= 0:
         return [0.0, 1.0]
-    rough = top / steps
+    rough = max(top / steps, finest)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * nice for nice in (1, 2, 5, 10) if power * nice >= rough)
     return [number * step for number in range(math.ceil(top / step - 1e-9) + 1)]
@@ -178,11 +178,25 @@ def line(values: Sequence[tuple[date, float]]) -> Line:
 
 def histogram(values: Iterable[float], bounds: Sequence[float]) -> Histogram:
     """How many values lie in each interval [low, high) of the rising `bounds`; what lies beyond is in the outermost."""
+    return histograms([values], bounds)[0]
+
+
+def histograms(several: Iterable[Iterable[float]], bounds: Sequence[float]) -> list[Histogram]:
+    """Histograms of one scale, to be compared with each other."""
+    counts = [_counted(values, bounds) for values in several]
+    marks = scale(max(max(each) for each in counts), finest=1)
+    return [_histogram(each, bounds, marks) for each in counts]
+
+
+def _counted(values: Iterable[float], bounds: Sequence[float]) -> list[int]:
     counts = [0] * (len(bounds) - 1)
     for value in values:
         at = sum(bound <= value for bound in bounds) - 1
         counts[min(max(at, 0), len(counts) - 1)] += 1
-    marks = scale(max(counts))
+    return counts
+
+
+def _histogram(counts: Sequence[int], bounds: Sequence[float], marks: Sequence[float]) -> Histogram:
     width = WIDTH / len(counts)
     columns = tuple(
         Column(low, high, count, INSET + width * number, width, _height(count, marks[-1]), PLOT * count / marks[-1])

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
 from app.core.access import Permission, allow, scope
-from app.core.charts import histogram
+from app.core.charts import histograms
 from app.core.database import current_session
 from app.core.errors import DomainError
 from app.core.row_ids import row_id
@@ -30,6 +30,8 @@ def show(plan_id: int) -> str:
     session, plan = current_session(), _asked(plan_id)
     shares = compare.shares_of(session, plan)
     found = compare.compared(_other(plan, shares), compare.side_of(session, plan, shares))
+    sides = (found.left, found.right)
+    charts = histograms([_percent_of_shares(side) for side in sides], SHARES)
     return render_template(
         "plans/compare.html",
         plan=plan,
@@ -39,7 +41,7 @@ def show(plan_id: int) -> str:
             (TODAY, _("the register today")),
             *((str(each.id), each.name) for each in others_of_unit(session, scope(), plan)),
         ],
-        sides=[(side, side.spread(), side.border_km(), _chart(side)) for side in (found.left, found.right)],
+        sides=[(side, side.spread(), side.border_km(), chart) for side, chart in zip(sides, charts, strict=True)],
         people={**found.left.managers, **found.right.managers},
         day=planned_day(plan),
         shown=SHOWN,
@@ -72,10 +74,9 @@ def _other(plan: Plan, shares: Mapping[str, int]) -> compare.Side:
     return compare.side_beside(current_session(), scope(), plan, other, shares)
 
 
-def _chart(side: compare.Side) -> object:
-    """How many managers carry how much of their share."""
-    shares = ((code, share) for code, (_name, share) in side.managers.items() if share)
-    return histogram((100 * side.loads[code] / share for code, share in shares), SHARES)
+def _percent_of_shares(side: compare.Side) -> list[float]:
+    """How much of their share each of the managers carries."""
+    return [100 * side.loads[code] / share for code, (_name, share) in side.managers.items() if share]
 
 
 def _asked(plan_id: int) -> Plan:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.charts import LEFT, PLOT, SPAN, bars, histogram, line, parts, scale
+from app.core.charts import LEFT, PLOT, SPAN, bars, histogram, histograms, line, parts, scale
 
 
 @given(st.floats(min_value=1e-6, max_value=1e12))
@@ -60,3 +60,9 @@ def test_a_histogram_loses_no_value(values: list[float]) -> None:
 
 def test_a_bound_belongs_to_the_interval_that_it_begins() -> None:
     assert [column.count for column in histogram([0, 1, 1.5], [0, 1, 2]).columns] == [1, 2]
+
+
+def test_histograms_beside_each_other_share_a_scale_of_whole_numbers() -> None:
+    few, many = histograms([[0.5], [0.5, 0.5, 0.5]], [0, 1, 2])
+    assert few.up == many.up
+    assert [tick.value for tick in few.up] == [0, 1, 2, 3]
