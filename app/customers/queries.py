@@ -168,7 +168,8 @@ def account_page(
     The pages are named by the ids of accounts, for numbers stand in no address.
     """
     statement, first_of_more = select(Account.id), None
-    points = _points_where(scope, wanted, day)
+    there = _below(session, wanted.station) if wanted.station else None
+    points = _points_where(scope, wanted, there, day)
     if points is not None:
         chosen = points.subquery()
         statement = statement.join(chosen, chosen.c.account_id == Account.id).group_by(Account.id)
@@ -181,7 +182,7 @@ def account_page(
         statement = statement.where(Account.id.in_(found[:FOUND_BY_TEXT]))
     first, last = (_number_of(session, scope, asked) for asked in (after, before))
     falls = wanted.sort == "-number"
-    page = _walked_page(session, scope, wanted, first, last, size) if _wants_many(scope, wanted) else None
+    page = _walked_page(session, scope, there, falls, first, last, size) if _wants_many(scope, wanted) else None
     page = page or page_of(session, marked(statement), Account.number, first, last, size, newest_first=falls)
     served = served_accounts(session, scope, [row.id for row in page.rows], day)
     return AccountPage(
@@ -200,14 +201,19 @@ def _wants_many(scope: Scope, wanted: Filter) -> bool:
 
 
 def _walked_page(
-    session: Session, scope: Scope, wanted: Filter, first: str | None, last: str | None, size: int
+    session: Session,
+    scope: Scope,
+    there: ColumnElement[bool] | None,
+    falls: bool,
+    first: str | None,
+    last: str | None,
+    size: int,
 ) -> Page | None:
     """The page, found by trying the accounts that follow; None where it is not full after WALKED of them.
 
     The accounts of a station mostly have numbers that follow each other: what sorting all of them costs, only the
     page that leads to the first of them has to pay.
     """
-    falls = wanted.sort == "-number"
     falling = (last is not None) != falls
     bound = last or first or (None if falling else "")
     tried = select(Account.id, Account.number).order_by(Account.number.desc() if falling else Account.number)
@@ -215,9 +221,8 @@ def _walked_page(
         tried = tried.where(Account.number < bound if falling else Account.number > bound)
     near = tried.limit(WALKED).subquery("near")
     point = select(MeterPoint.id).where(MeterPoint.account_id == near.c.id)
-    if wanted.station:
-        station = MeterBox.station_id.in_(at_or_below(wanted.station))
-        point = point.join(MeterBox, MeterBox.id == MeterPoint.box_id).where(station)
+    if there is not None:
+        point = point.join(MeterBox, MeterBox.id == MeterPoint.box_id).where(there)
     statement = select(near.c.id).where(within(point, scope, MeterPoint).exists())
     page = page_of(session, marked(statement), near.c.number, first, last, size, newest_first=falls)
     is_full = page.previous if last is not None else page.next
@@ -231,7 +236,14 @@ def _number_of(session: Session, scope: Scope, account_id: int | None) -> str | 
     return session.scalar(within(select(Account.number).where(Account.id == account_id), scope, Account.id))
 
 
-def _points_where(scope: Scope, wanted: Filter, day: date) -> Select[*tuple[Any, ...]] | None:
+def _below(session: Session, unit: str) -> ColumnElement[bool]:
+    """Whether a box belongs to the unit or one below it: by their ids, from which the planner knows how many boxes."""
+    return MeterBox.station_id.in_(session.scalars(at_or_below(unit)).all())
+
+
+def _points_where(
+    scope: Scope, wanted: Filter, there: ColumnElement[bool] | None, day: date
+) -> Select[*tuple[Any, ...]] | None:
     """The accounts of the metering points in a cell, an area, a station or on a manager's beat, all in a scope.
 
     None where nothing of this is asked for.
@@ -246,10 +258,10 @@ def _points_where(scope: Scope, wanted: Filter, day: date) -> Select[*tuple[Any,
         statement = statement.where(_cell_is(manager_id_on(GridCell.id, day) == serving))
     if wanted.reason:
         statement = statement.where(is_exceptional(), MeterPoint.reason == wanted.reason)
-    if wanted.station or wanted.area:
+    if there is not None or wanted.area:
         statement = statement.join(MeterBox, MeterBox.id == MeterPoint.box_id)
-    if wanted.station:
-        statement = statement.where(MeterBox.station_id.in_(at_or_below(wanted.station)))
+    if there is not None:
+        statement = statement.where(there)
     if wanted.area:
         statement = statement.where(MeterBox.transformer_area_id == _id_of(TransformerArea, wanted.area))
     return within(statement, scope, MeterPoint)
