@@ -22,7 +22,7 @@ from app.core.database import database, make_engine
 from app.core.settings import Settings
 from tests import postgis
 from tests.factories import accounts
-from tests.many_apps import lend_statements, share_routes, share_statements, share_templates, spare_the_disk
+from tests.many_apps import lend_statements, share_routes, share_statements, spare_the_disk
 from tests.postgis_reused import Reused
 
 hypothesis_settings.register_profile("gridcrm", deadline=None)
@@ -98,7 +98,6 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     app = create_app(Settings(instance=tmp_path / "instance", database_url=database_url))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     app.test_client_class = Client
-    share_templates(app)
     with app.app_context(), force_locale("en"):
         yield app
         database().engine.dispose()

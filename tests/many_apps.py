@@ -1,11 +1,7 @@
 """The suite makes thousands of applications in a process: what is the same in each is compiled for the first alone."""
 
-from types import CodeType
 from typing import Any
 
-from flask import Flask
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
 from sqlalchemy import Engine
 from werkzeug.routing import Rule
 
@@ -15,28 +11,8 @@ COMPILED = ("_parts", "_trace", "_converters", "_build", "_build_unknown", "argu
 """What `Rule.compile` leaves in a rule."""
 
 
-class Templates(BytecodeCache):
-    """Compiled templates by their name and text."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], CodeType] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._known.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        assert bucket.code is not None
-        self._known[bucket.key, bucket.checksum] = bucket.code
-
-
-TEMPLATES = Templates()
 LENDERS: dict[str, Engine] = {}
 """The engine of each dialect that has met its database."""
-
-
-def share_templates(app: Flask) -> None:
-    """Let the application take what an earlier one has compiled."""
-    app.jinja_env.bytecode_cache = TEMPLATES
 
 
 def share_routes() -> None:

@@ -22,7 +22,6 @@ from tests.browser.pages import City, make_city, served
 from tests.browser.plan_scene import Scene, plan_id
 from tests.conftest import EVERY_ROLE, missing
 from tests.factories import accounts, make_plan, make_row_of_cells, make_station
-from tests.many_apps import share_templates
 
 CHROMIUM = os.environ.get("GRIDCRM_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -53,7 +52,6 @@ def app(sqlite_template: Path, tmp_path: Path) -> Iterator[Flask]:
     settings = Settings(instance=instance, database_url=f"sqlite:///{instance / 'test.sqlite3'}")
     shutil.copy(sqlite_template, instance / "test.sqlite3")
     app = create_app(settings)
-    share_templates(app)
     with app.app_context():
         yield app
         database().engine.dispose()

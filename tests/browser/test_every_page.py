@@ -29,6 +29,8 @@ COVERED_ROWS = """() => [...document.querySelectorAll("thead")].filter((head) =>
   return title?.offsetHeight && row && title.getBoundingClientRect().bottom > row.getBoundingClientRect().top + 1;
 }).length"""
 WRITTEN_ONCE = re.compile(r"/static/v-")
+WEIGHED: dict[str, int] = {}
+"""What never changes, by its address."""
 
 pytestmark = pytest.mark.parametrize(("look", "login"), READERS, scope="module")
 
@@ -78,15 +80,15 @@ def visit(reader: Page, city: City, login: str, name: str, answers: list[Respons
     return Visit(findings, sum(weight(answer) for answer in answers if answer.ok and not OF_A_MAP.search(answer.url)))
 
 
-def weight(answer: Response, known: dict[str, int] = {}) -> int:  # noqa: B006 - kept on purpose
+def weight(answer: Response) -> int:
     """Bytes of the body as a server sends it: texts by gzip, pictures as they are."""
-    if answer.url not in known:
+    if answer.url not in WEIGHED:
         body = answer.body()
         compressed = min(len(body), len(gzip.compress(body, 6)))
         if not WRITTEN_ONCE.search(answer.url):
             return compressed
-        known[answer.url] = compressed
-    return known[answer.url]
+        WEIGHED[answer.url] = compressed
+    return WEIGHED[answer.url]
 
 
 def test_no_page_has_a_serious_finding(visits: dict[str, Visit]) -> None:
